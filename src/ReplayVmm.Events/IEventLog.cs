@@ -1,0 +1,42 @@
+namespace ReplayVmm.Events;
+
+/// <summary>
+/// The place where recordings are kept. Implemented by the PostgreSQL store. Synchronous on purpose: a recorder has a writer thread
+/// of its own, and everything else reads.
+/// </summary>
+/// <remarks>Every failure that an operator can mend is a <see cref="LogException"/> whose message says what, where and what to do.</remarks>
+public interface IEventLog : IDisposable
+{
+    /// <summary>Creates an empty session and takes the recorder's lock on it until <see cref="ISessionWriter"/> is disposed.</summary>
+    /// <exception cref="LogException">The name is taken, or the log cannot be written.</exception>
+    ISessionWriter Create(Guid id, string name);
+
+    /// <summary>All sessions, newest first.</summary>
+    IReadOnlyList<SessionInfo> List();
+
+    /// <summary>The one session that <paramref name="nameOrId"/> names: a name, an id, or a unique prefix of either.</summary>
+    /// <exception cref="LogException">None or several match.</exception>
+    SessionInfo Find(string nameOrId);
+
+    /// <summary>Streams rows in order from <paramref name="fromVersion"/>, with bounded memory.</summary>
+    IEnumerable<LogRow> Read(Guid session, long fromVersion = 1);
+
+    /// <summary>The signatures over this session's heads, in order.</summary>
+    IReadOnlyList<HeadSignature> Signatures(Guid session);
+
+    /// <summary>Deletes a session and leaves an event of that in the log's own stream.</summary>
+    void Prune(Guid session);
+}
+
+/// <summary>The append side of one session.</summary>
+public interface ISessionWriter : IDisposable
+{
+    /// <summary>
+    /// Appends rows whose versions follow the last one, all or nothing, durable when it returns.
+    /// </summary>
+    /// <exception cref="LogException">Another writer appended (expected version), or the log cannot be written.</exception>
+    void Append(IReadOnlyList<LogRow> rows);
+
+    /// <summary>Adds a signature over a head that is already appended.</summary>
+    void Sign(HeadSignature signature);
+}
