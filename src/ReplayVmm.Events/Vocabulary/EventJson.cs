@@ -5,13 +5,11 @@ namespace ReplayVmm.Events;
 
 /// <summary>
 /// An event as a JSON object for programs: <c>position</c>, <c>virtualTime</c>, <c>vm</c>, <c>vcpu</c>, <c>kind</c>, then the
-/// operands under their names and <c>payload</c>. Numbers are decimal; addresses, which exceed what JSON readers keep exact, are
-/// texts such as <c>0x00000000fee00000</c>, and so is any other operand above 2^53. Bytes are Base64 and text is text where it is UTF-8.
+/// operands under their names and <c>payload</c>. Addresses and registers, which exceed what some JSON readers keep exact, are texts
+/// such as <c>0x00000000fee00000</c>; other operands are numbers. Bytes are Base64, and so is text that is not UTF-8.
 /// </summary>
 public static class EventJson
 {
-    private const ulong LargestExact = 1UL << 53;
-
     private static readonly UTF8Encoding StrictUtf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
     /// <summary>The object for <paramref name="e"/> as one line.</summary>
@@ -47,8 +45,6 @@ public static class EventJson
     {
         if (operand.Format == OperandFormat.Address)
             writer.WriteString(operand.Name, EventText.Number(value, OperandFormat.Address));
-        else if (value > LargestExact)
-            writer.WriteString(operand.Name, EventText.Number(value, OperandFormat.Hex));
         else
             writer.WriteNumber(operand.Name, value);
     }
@@ -59,9 +55,9 @@ public static class EventJson
         {
             case PayloadFormat.None:
                 break;
-            case PayloadFormat.Json when IsJson(payload):
+            case PayloadFormat.Json when IsUtf8(payload) && IsJson(payload):
                 writer.WritePropertyName("payload"u8);
-                writer.WriteRawValue(payload, skipInputValidation: false);
+                writer.WriteRawValue(OnOneLine(payload), skipInputValidation: true);
                 break;
             case PayloadFormat.Text or PayloadFormat.Json when IsUtf8(payload):
                 writer.WriteString("payload"u8, payload);
@@ -70,6 +66,17 @@ public static class EventJson
                 writer.WriteBase64String("payload"u8, payload);
                 break;
         }
+    }
+
+    /// <summary>A JSON document without line breaks: those in texts are escaped, so what is found is white space.</summary>
+    private static ReadOnlySpan<byte> OnOneLine(ReadOnlySpan<byte> document)
+    {
+        if (!document.ContainsAny((byte)'\n', (byte)'\r'))
+            return document;
+        byte[] copy = document.ToArray();
+        copy.AsSpan().Replace((byte)'\n', (byte)' ');
+        copy.AsSpan().Replace((byte)'\r', (byte)' ');
+        return copy;
     }
 
     private static bool IsUtf8(ReadOnlySpan<byte> payload)

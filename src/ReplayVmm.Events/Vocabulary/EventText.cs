@@ -13,8 +13,13 @@ public static class EventText
     /// <summary>Most bytes of a payload that a line shows.</summary>
     public const int PayloadShown = 48;
 
+    private const string InstructionPointer = "rip";
+
     /// <summary>The line for <paramref name="e"/>, whose payload is in <paramref name="arena"/>.</summary>
-    public static string Of(in Event e, ReadOnlySpan<byte> arena)
+    /// <param name="e">The event.</param>
+    /// <param name="arena">The payloads of the batch that it is from.</param>
+    /// <param name="withRip">True to show where the guest was as well.</param>
+    public static string Of(in Event e, ReadOnlySpan<byte> arena, bool withRip = false)
     {
         EventKindSchema? schema = EventSchema.Find(e.Kind);
         if (schema is null)
@@ -22,6 +27,8 @@ public static class EventText
         var text = new StringBuilder(schema.Name, 96);
         for (int i = 0; i < schema.Operands.Length; i++)
         {
+            if (!withRip && schema.Operands[i].Name == InstructionPointer)
+                continue;
             text.Append(' ');
             if (i > 0)
                 text.Append(schema.Operands[i].Name).Append(' ');
