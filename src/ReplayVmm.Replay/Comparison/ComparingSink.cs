@@ -102,7 +102,7 @@ internal sealed class ComparingSink : IEventSink, IDisposable
     private void Remember(in Event e)
     {
         history.Add(e, expected.Arena);
-        if (EventSchema.Of(e.Kind).Class == EventClass.Input)
+        if (e.Kind is EventKind.ConsoleInput or EventKind.EntropyDrawn or EventKind.OperatorAction)
             inputs.Add(e, expected.Arena);
         else if (e.Kind == EventKind.StateDigest)
             digests.Add(e, expected.Arena);
@@ -150,7 +150,7 @@ internal sealed class ComparingSink : IEventSink, IDisposable
             Actual = actual,
             Fields = fields,
             Before = history.ToList(),
-            Inputs = [.. inputs.ToList().Where(e => e.Envelope.VirtualTime >= from && e.Envelope.Kind is not EventKind.SessionStarted)],
+            Inputs = [.. inputs.ToList().Where(e => e.Envelope.VirtualTime >= from)],
             LastEqualDigest = digest ? digests.ToList().FirstOrDefault() : null,
         };
     }
