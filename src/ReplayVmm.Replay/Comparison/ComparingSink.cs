@@ -18,6 +18,7 @@ internal sealed class ComparingSink : IEventSink, IDisposable
     private readonly bool openEnded;
     private readonly ulong until;
 
+    /// <summary>Begins at the first event of a recording.</summary>
     /// <param name="log">Where the recording is.</param>
     /// <param name="session">Which it is.</param>
     /// <param name="openEnded">True where the log has no end of its own: the run is stopped where the log stops.</param>
@@ -151,7 +152,7 @@ internal sealed class ComparingSink : IEventSink, IDisposable
             Fields = fields,
             Before = history.ToList(),
             Inputs = [.. inputs.ToList().Where(e => e.Envelope.VirtualTime >= from)],
-            LastEqualDigest = digest ? digests.ToList().FirstOrDefault() : null,
+            LastEqualDigest = digest ? digests.ToList() is [var equal] ? equal : null : null,
         };
     }
 }

@@ -49,5 +49,5 @@ public sealed record Divergence
     public LoggedEvent? LastEqualDigest { get; init; }
 
     /// <summary>True where the digests differ: no event showed the difference, only the state.</summary>
-    public bool IsSilent => Fields.Count > 0 && Fields.All(field => field.Name is "digest" or "pages");
+    public bool IsSilent => Fields.Count > 0 && Fields.All(difference => difference.Name is "digest" or "pages");
 }

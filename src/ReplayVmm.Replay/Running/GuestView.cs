@@ -128,7 +128,7 @@ internal static unsafe class GuestView
         return (code & CodeBig) != 0 ? 32 : 16;
     }
 
-    private static string Text(in Instruction instruction)
+    private static string Text(Instruction instruction)
     {
         var formatter = new NasmFormatter();
         formatter.Options.SpaceAfterOperandSeparator = true;
