@@ -47,6 +47,7 @@ public static class EventSchema
 {
     private static readonly EventKindSchema?[] ByNumber = new EventKindSchema?[256];
     private static readonly bool[] Counted = new bool[256];
+    private static readonly bool[] Own = new bool[256];
 
     static EventSchema()
     {
@@ -98,13 +99,21 @@ public static class EventSchema
         Find(kind) ?? throw new ArgumentOutOfRangeException(nameof(kind), kind, "unknown event kind");
 
     /// <summary>True where events of this kind count positions: input, guest and operator events do.</summary>
-    public static bool CountsPosition(EventKind kind) => Counted[(byte)kind];
+    public static bool CountsPosition(EventKind kind) => (uint)kind < (uint)Counted.Length && Counted[(int)kind];
+
+    /// <summary>True where an event of this kind is a row of its own in the stream.</summary>
+    public static bool IsOwnRow(EventKind kind) => (uint)kind < (uint)Own.Length && Own[(int)kind];
+
+    /// <summary>The row whose snake-case name is <paramref name="name"/>, or null where there is none.</summary>
+    public static EventKindSchema? Find(string name) =>
+        All.FirstOrDefault(schema => schema.Name.Equals(name, StringComparison.Ordinal));
 
     private static void Row(
         EventKind kind, EventClass visibility, string operands, PayloadFormat payload = PayloadFormat.None, bool ownRow = false)
     {
         OperandSchema[] parsed = [.. operands.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(Operand)];
         ByNumber[(int)kind] = new EventKindSchema(kind, visibility, SnakeCase(kind.ToString()), parsed, payload, ownRow);
+        Own[(int)kind] = ownRow;
         Counted[(int)kind] = visibility is EventClass.Input or EventClass.Guest or EventClass.Operator;
     }
 
