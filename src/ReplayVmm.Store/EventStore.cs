@@ -92,12 +92,12 @@ public sealed class EventStore : IEventLog
     public void RebuildSessionList() => database.Transact("rebuilding the session list", connection => connection.Execute($"""
         update rv_sessions s set events = l.events, bytes = l.bytes, ended = l.ended
         from (select s.id,
-                     coalesce(sum({RowHeader.CountSql}), 0) as events,
+                     coalesce(sum({StoredRow.CountSql}), 0) as events,
                      coalesce(sum(octet_length(e.bdata)), 0) as bytes,
                      coalesce((array_agg(e.type order by e.version desc))[1] = $1, false) as ended
               from rv_sessions s left join mt_events e on e.stream_id = s.id group by s.id) l
         where s.id = l.id
-        """, RowHeader.EndType));
+        """, StoredRow.EndType));
 
     /// <inheritdoc/>
     public void Dispose() => database.Dispose();

@@ -67,7 +67,7 @@ internal static class Pruning
             insert into mt_events (seq_id, id, stream_id, version, data, type, timestamp, mt_dotnet_type)
             values (nextval('mt_events_sequence'), $1, $2, $3, $4::jsonb, $5, $6, $7)
             """,
-            RowHeader.Id(AdminStream, version), AdminStream, version, JsonSerializer.Serialize(pruned), EventType, pruned.Pruned,
+            StoredRow.Id(AdminStream, version), AdminStream, version, JsonSerializer.Serialize(pruned), EventType, pruned.Pruned,
             $"{typeof(SessionPruned).FullName}, {typeof(SessionPruned).Assembly.GetName().Name}");
     }
 

@@ -15,7 +15,7 @@ internal static class RowReader
     private const int PageRows = 256;
 
     // octet_length reads the size of an external value without fetching it. A value over the limit is never sent.
-    private const string Page = """
+    private const string PageSql = """
         select version, type, case when size <= $4 then bdata end, case when size <= $4 then data::text end, size, bdata is null
         from (select *, sum(size) over (order by version) - size as before
               from (select version, type, bdata, data, coalesce(octet_length(bdata), 0)::bigint + pg_column_size(data) as size
@@ -29,8 +29,8 @@ internal static class RowReader
         long next = fromVersion;
         while (true)
         {
-            List<LogRow> page = database.Use($"reading session {session} from row {next}", connection => connection.Query(
-                Page, reader => Row(reader, session), session, next, (long)PageBytes, 2L * RowHeader.MostBytes, PageRows));
+            List<LogRow> page = database.Use(
+                $"reading session {session} from row {next}", connection => Page(connection, session, next, PageRows));
             if (page.Count == 0)
                 yield break;
             foreach (LogRow row in page)
@@ -41,6 +41,10 @@ internal static class RowReader
             next = last + 1;
         }
     }
+
+    /// <summary>At most <paramref name="most"/> rows from <paramref name="from"/>; none where the stream ends before.</summary>
+    public static List<LogRow> Page(NpgsqlConnection connection, Guid session, long from, int most) => connection.Query(
+        PageSql, reader => Row(reader, session), session, from, (long)PageBytes, StoredRow.MostBytes, most);
 
     private static LogRow Row(NpgsqlDataReader reader, Guid session)
     {

@@ -88,7 +88,7 @@ internal sealed class SessionWriter : ISessionWriter
                     LogTrouble.BadRequest,
                     $"row {rows[i].Version} does not follow row {version + i} of session '{name}'; nothing of this batch was appended");
             }
-            events = checked(events + RowHeader.Events(rows[i]));
+            events = checked(events + StoredRow.Events(rows[i]));
             bytes += rows[i].Binary.Length;
         }
         database.Explained($"appending to session '{name}' (rows up to {version} are safe)", () =>
@@ -103,7 +103,7 @@ internal sealed class SessionWriter : ISessionWriter
     {
         DateTimeOffset now = clock.GetUtcNow();
         using NpgsqlTransaction transaction = connection.BeginTransaction();
-        Advance(rows.Count, events, bytes, rows[^1].Type == RowHeader.EndType, now);
+        Advance(rows.Count, events, bytes, rows[^1].Type == StoredRow.EndType, now);
         using (NpgsqlBinaryImporter copy = connection.BeginBinaryImport(CopyRows))
         {
             for (int i = 0; i < rows.Count; i++)
@@ -111,7 +111,7 @@ internal sealed class SessionWriter : ISessionWriter
                 LogRow row = rows[i];
                 copy.StartRow();
                 copy.Write(sequence[i], NpgsqlDbType.Bigint);
-                copy.Write(RowHeader.Id(session, row.Version), NpgsqlDbType.Uuid);
+                copy.Write(StoredRow.Id(session, row.Version), NpgsqlDbType.Uuid);
                 copy.Write(session, NpgsqlDbType.Uuid);
                 copy.Write(row.Version, NpgsqlDbType.Bigint);
                 copy.Write(row.HeaderJson, NpgsqlDbType.Jsonb);
@@ -161,7 +161,7 @@ internal sealed class SessionWriter : ISessionWriter
     private string DotnetType(string type)
     {
         if (!dotnetTypes.TryGetValue(type, out string? name))
-            dotnetTypes[type] = name = RowHeader.DotnetType(type);
+            dotnetTypes[type] = name = StoredRow.DotnetType(type);
         return name;
     }
 

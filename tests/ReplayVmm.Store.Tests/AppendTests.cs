@@ -20,7 +20,7 @@ public sealed class AppendTests(ServerFixture fixture)
         LogRow first = store.Read(id).First();
         first.Type.ShouldBe("segment");
         using var header = System.Text.Json.JsonDocument.Parse(first.HeaderJson);
-        header.RootElement.GetProperty("Count").GetInt32().ShouldBe(10);
+        header.RootElement.GetProperty("Events").GetInt32().ShouldBe(10);
     }
 
     [Fact]

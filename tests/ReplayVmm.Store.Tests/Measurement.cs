@@ -20,7 +20,7 @@ internal static class Measurement
         using EventStore store = EventStore.Open(url);
         byte[][] payloads = [.. Enumerable.Range(0, 64).Select(_ => RandomNumberGenerator.GetBytes(bytes))];
         const string Header = """
-            {"Format":1,"FirstPosition":123456789,"Count":4096,"FirstVirtualTime":1234567890123,"LastVirtualTime":1234567990123,
+            {"Format":1,"FirstPosition":123456789,"Events":4096,"FirstVirtualTime":1234567890123,"LastVirtualTime":1234567990123,
             "Kinds":{"port_read":2048,"port_written":1024,"cpuid_read":10,"msr_written":14,"vm_exited":1000},
             "Previous":"00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff"}
             """;

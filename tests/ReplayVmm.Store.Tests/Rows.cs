@@ -9,7 +9,7 @@ internal static class Rows
     public static Guid SessionId(string name) => new(SHA256.HashData(Encoding.UTF8.GetBytes(name)).AsSpan(0, 16));
 
     public static LogRow Row(string session, long version, int bytes = 3000, string type = "segment", int count = 10) =>
-        new(version, type, Bytes(session, version, bytes), $$"""{"Count": {{count}}, "FirstPosition": {{version * count}}}""");
+        new(version, type, Bytes(session, version, bytes), $$"""{"Events": {{count}}, "FirstPosition": {{version * count}}}""");
 
     public static LogRow[] Range(string session, long from, int count, int bytes = 3000) =>
         [.. Enumerable.Range(0, count).Select(i => Row(session, from + i, bytes))];

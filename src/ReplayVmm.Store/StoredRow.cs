@@ -1,44 +1,42 @@
+using System.Buffers.Binary;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
-using System.Buffers.Binary;
 using ReplayVmm.Events;
 
 namespace ReplayVmm.Store;
 
 /// <summary>What the store itself takes from a row, and the names under which Marten sees it.</summary>
-internal static class RowHeader
+internal static class StoredRow
 {
-    /// <summary>
-    /// Most bytes that a row may hold, its binary part and its header each. PostgreSQL ends at 1 GiB; a reader holds at least one whole row.
-    /// </summary>
-    public const int MostBytes = 256 << 20;
+    /// <summary>Most bytes of a row, its binary part and its header together; a reader holds one such row at least.</summary>
+    public const long MostBytes = SegmentLimits.MaxBinaryBytes + (1L << 16);
 
     /// <summary>The type of the row that ends a session.</summary>
     public static readonly string EndType = EventSchema.SnakeCase(nameof(EventKind.SessionEnded));
 
     /// <summary>The SQL twin of <see cref="Events"/>, over a row <c>e</c> of <c>mt_events</c>.</summary>
     public const string CountSql =
-        "case when e.bdata is null then 0 when jsonb_typeof(e.data->'Count') = 'number' then (e.data->>'Count')::numeric::bigint else 1 end";
+        "case when e.bdata is null then 0 when jsonb_typeof(e.data->'Events') = 'number' then (e.data->>'Events')::numeric::bigint else 1 end";
 
-    /// <summary>Number of events in a row: the header's <c>Count</c>, or 1 where it has none.</summary>
+    /// <summary>Number of events in a row: the header's <c>Events</c>, or 1 where it has none.</summary>
     /// <exception cref="LogException">The row cannot be stored: its type, size or header is not what a row's may be.</exception>
     public static long Events(LogRow row)
     {
         if (row.Type.Length is 0 or > 100 || !row.Type.All(c => char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c) || c == '_'))
             throw Bad(row, "its type is not a snake case name");
-        if (row.Binary.Length > MostBytes || row.HeaderJson.Length > MostBytes)
-            throw Bad(row, $"it is longer than {MostBytes >> 20} MiB");
+        if (row.Binary.Length + (long)row.HeaderJson.Length > MostBytes)
+            throw Bad(row, $"it is longer than {MostBytes} bytes");
         try
         {
             using var header = JsonDocument.Parse(row.HeaderJson);
             if (header.RootElement.ValueKind != JsonValueKind.Object)
                 throw Bad(row, "its header is not a JSON object");
-            if (!header.RootElement.TryGetProperty("Count", out JsonElement count))
+            if (!header.RootElement.TryGetProperty("Events", out JsonElement count))
                 return 1;
             return count.ValueKind == JsonValueKind.Number && count.TryGetInt64(out long events) && events is >= 0 and <= int.MaxValue
                 ? events
-                : throw Bad(row, "its header's Count is not a number of events");
+                : throw Bad(row, "its header's Events is not a number of events");
         }
         catch (JsonException)
         {
