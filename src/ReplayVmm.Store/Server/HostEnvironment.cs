@@ -8,6 +8,9 @@ namespace ReplayVmm.Store;
 /// <param name="RuntimeDirectory"><c>XDG_RUNTIME_DIR</c>, or null.</param>
 public sealed record HostEnvironment(bool IsRoot, string SearchPath, string Home, string? DataHome, string? RuntimeDirectory)
 {
+    /// <summary>Where distributions install: PostgreSQL's programs are looked for below it as well as on the search path.</summary>
+    public string InstallDirectory { get; init; } = "/usr";
+
     /// <summary>That of this process.</summary>
     public static HostEnvironment FromProcess() => new(
         Environment.IsPrivilegedProcess,

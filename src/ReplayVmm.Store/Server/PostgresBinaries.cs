@@ -24,7 +24,8 @@ public sealed partial record PostgresBinaries(string Directory, int Major)
         string[] candidates =
         [
             .. environment.SearchPath.Split(':', StringSplitOptions.RemoveEmptyEntries),
-            .. Versions("/usr/lib/postgresql", "*"), .. Versions("/usr", "pgsql-*"), .. Versions("/usr/local", "pgsql*"),
+            .. Versions(Path.Combine(environment.InstallDirectory, "lib", "postgresql"), "*"),
+            .. Versions(environment.InstallDirectory, "pgsql-*"),
         ];
         foreach (string candidate in candidates)
         {
