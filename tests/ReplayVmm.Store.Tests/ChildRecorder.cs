@@ -42,11 +42,18 @@ internal sealed class ChildRecorder : IDisposable
     {
         using EventStore store = EventStore.Open(url);
         using ISessionWriter writer = store.Create(Rows.SessionId(name), name);
-        for (long version = 1; ; version += 4)
+        try
         {
-            writer.Append(Rows.Range(name, version, 4));
-            Console.Out.WriteLine(version + 3);
-            Console.Out.Flush();
+            for (long version = 1; ; version += 4)
+            {
+                writer.Append(Rows.Range(name, version, 4));
+                Console.Out.WriteLine(version + 3);
+                Console.Out.Flush();
+            }
+        }
+        catch (LogException)
+        {
+            return 3;
         }
     }
 

@@ -128,7 +128,10 @@ public sealed class SessionTests : IDisposable
     {
         using ISessionWriter writer = store.Create(Rows.SessionId("a"), "a");
         writer.Append(Rows.Range("a", 1, 2));
-        Db.Scalar<bool>(url, "select bool_and(pg_terminate_backend(pid, 60000)) from pg_locks where locktype = 'advisory'").ShouldBeTrue();
+        Db.Scalar<bool>(url, """
+            select bool_and(pg_terminate_backend(pid, 60000)) from pg_locks
+            where locktype = 'advisory' and database = (select oid from pg_database where datname = current_database())
+            """).ShouldBeTrue();
         LogException e = Should.Throw<LogException>(() => writer.Append(Rows.Range("a", 3, 2)));
         e.Trouble.ShouldBe(LogTrouble.Unavailable);
         e.Message.ShouldContain("rows up to 2 are safe");

@@ -15,13 +15,14 @@ public sealed class PrivateServer
     public const int IdleMinutes = 15;
 
     private const string Name = "replayvmm";
-    private const long LongestLog = 8 << 20;
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(90);
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(100);
 
     private readonly HostEnvironment environment;
     private readonly ServerCommand command;
     private readonly ServerPaths paths;
+    private readonly ServerProcess process;
+    private readonly ServerLog log;
 
     /// <summary>Names a server; nothing is touched yet.</summary>
     /// <param name="directory">Where its data stands; <see cref="HostEnvironment.DefaultDirectory"/> where null.</param>
@@ -31,6 +32,8 @@ public sealed class PrivateServer
         this.environment = environment ?? HostEnvironment.FromProcess();
         command = new ServerCommand(this.environment);
         paths = new ServerPaths(directory ?? this.environment.DefaultDirectory, this.environment);
+        process = new ServerProcess(paths.PidFile);
+        log = new ServerLog(paths.Log);
     }
 
     /// <summary>What <see cref="EventStore.Open"/> takes to open this server's database.</summary>
@@ -75,12 +78,12 @@ public sealed class PrivateServer
             return false;
         using FileStream held = TakeLock();
         File.Delete(paths.Keep);
-        if (LiveServer() is null)
+        if (process.Live is null)
             return false;
         PostgresBinaries binaries = PostgresBinaries.Find(environment, ClusterMajor(), paths.Cluster);
         ServerCommand.Result result = command.RunAsServer(
             binaries.Program("pg_ctl"), "stop", "-D", paths.Cluster, "-m", "fast", "-w", "-t", "60");
-        return result.Code == 0 || LiveServer() is null ? true : throw new LogException(
+        return result.Code == 0 || process.Live is null ? true : throw new LogException(
             LogTrouble.Unavailable, $"the server in {paths.Root} does not stop ({ServerCommand.LastLine(result.Output)}); see {paths.Log}");
     }
 
@@ -89,12 +92,12 @@ public sealed class PrivateServer
     {
         if (!Directory.Exists(paths.Cluster))
             return new ServerStatus(ServerState.Absent, paths.Root, 0, null, 0, KeptRunning: false);
-        int? process = LiveServer();
-        ServerState state = process is not null
+        int? live = process.Live;
+        ServerState state = live is not null
             ? Answers() ? ServerState.Running : ServerState.Busy
             : File.Exists(paths.PidFile) ? ServerState.Crashed : ServerState.Stopped;
         long bytes = new DirectoryInfo(paths.Cluster).EnumerateFiles("*", SearchOption.AllDirectories).Sum(Length);
-        return new ServerStatus(state, paths.Root, ClusterMajor(), process, bytes, File.Exists(paths.Keep));
+        return new ServerStatus(state, paths.Root, ClusterMajor(), live, bytes, File.Exists(paths.Keep));
     }
 
     /// <summary>
@@ -107,6 +110,8 @@ public sealed class PrivateServer
         string target = Path.GetFullPath(path);
         if (Path.Exists(target))
             throw new LogException(LogTrouble.BadRequest, $"{target} is there already; a backup does not overwrite");
+        if (!Directory.Exists(Path.GetDirectoryName(target)))
+            throw new LogException(LogTrouble.BadRequest, $"the directory of {target} is not there; make it first");
         EnsureStarted();
         PostgresBinaries binaries = PostgresBinaries.Find(environment, ClusterMajor(), paths.Cluster);
         string partial = target + ".partial";
@@ -131,49 +136,34 @@ public sealed class PrivateServer
             binaries.Program("initdb"), "-D", paths.Unfinished, "-U", Name, "--auth-local=trust", "--auth-host=reject",
             "--encoding=UTF8", "--locale=C", "--data-checksums");
         if (result.Code != 0)
-            throw Failed("PostgreSQL's data directory cannot be made in", paths.Root, result.Output);
+            throw log.Failed($"PostgreSQL's data directory cannot be made in {paths.Root}", result.Output);
         File.AppendAllText(Path.Combine(paths.Unfinished, "postgresql.conf"), "\ninclude_if_exists = 'replayvmm.conf'\n");
         Directory.Move(paths.Unfinished, paths.Cluster);
     }
 
     private bool Launch(PostgresBinaries binaries)
     {
-        RefuseStaleLock();
+        process.RefuseStale();
         command.MakeDirectory(paths.Sockets);
         WriteReadable(paths.Settings, ServerSettings.Text(paths));
-        if (File.Exists(paths.Log) && new FileInfo(paths.Log).Length > LongestLog)
-            File.Move(paths.Log, paths.Log + ".old", overwrite: true);
+        log.Rotate();
 
         DateTimeOffset end = TimeProvider.System.GetUtcNow() + Patience;
         while (true)
         {
-            long logStart = File.Exists(paths.Log) ? new FileInfo(paths.Log).Length : 0;
+            long logStart = log.End;
             ServerCommand.Result result = command.RunAsServer(
                 binaries.Program("pg_ctl"), "start", "-D", paths.Cluster, "-l", paths.Log, "-w", "-t", "60", "-s");
             if (result.Code == 0)
                 return true;
             if (Answers())
                 return false;
-            string said = LogFrom(logStart);
+            string said = log.From(logStart);
             // The children of a server that was killed need a moment to notice; one that recovers a long log needs longer.
-            bool passing = said.Contains("still in use", StringComparison.Ordinal) || LiveServer() is not null;
+            bool passing = said.Contains("still in use", StringComparison.Ordinal) || process.Live is not null;
             if (!passing || TimeProvider.System.GetUtcNow() > end)
-                throw Failed("the private PostgreSQL server does not start in", paths.Root, said + "\n" + result.Output);
+                throw log.Failed($"the private PostgreSQL server does not start in {paths.Root}", said + "\n" + result.Output);
             Thread.Sleep(Pause);
-        }
-    }
-
-    /// <summary>
-    /// A pid file that names a living process which is not PostgreSQL: the machine was restarted and gave the number to another. PostgreSQL
-    /// would refuse as well, with less to go by.
-    /// </summary>
-    private void RefuseStaleLock()
-    {
-        if (PidInFile() is { } process && ProcessName(process) is { } running && !IsPostgres(running))
-        {
-            throw new LogException(
-                LogTrouble.Unavailable,
-                $"the lock file {paths.PidFile} is stale: its process {process} is {running}, not PostgreSQL; delete the file and try again");
         }
     }
 
@@ -296,63 +286,6 @@ public sealed class PrivateServer
         }
         throw new LogException(
             LogTrouble.Unavailable, $"{paths.Cluster} is not a PostgreSQL data directory ({file} does not hold a version); move it away");
-    }
-
-    /// <summary>The server's process where its pid file names a living PostgreSQL.</summary>
-    private int? LiveServer() => PidInFile() is { } process && ProcessName(process) is { } name && IsPostgres(name) ? process : null;
-
-    private static bool IsPostgres(string name) => name is "postgres" or "postmaster";
-
-    private int? PidInFile()
-    {
-        try
-        {
-            return int.TryParse(File.ReadLines(paths.PidFile).FirstOrDefault(), NumberStyles.None, CultureInfo.InvariantCulture, out int pid)
-                ? pid
-                : null;
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            return null;
-        }
-    }
-
-    private static string? ProcessName(int process)
-    {
-        try
-        {
-            return File.ReadAllText($"/proc/{process}/comm").Trim();
-        }
-        catch (IOException)
-        {
-            return null;
-        }
-    }
-
-    private string LogFrom(long start)
-    {
-        try
-        {
-            using var log = new FileStream(paths.Log, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
-            log.Position = Math.Max(start, log.Length - 65536);
-            using var reader = new StreamReader(log);
-            return reader.ReadToEnd();
-        }
-        catch (IOException)
-        {
-            return "";
-        }
-    }
-
-    private LogException Failed(string what, string where, string said)
-    {
-        if (said.Contains("No space left on device", StringComparison.Ordinal))
-            return new LogException(LogTrouble.Unavailable, $"{what} {where}: the disk is full; free space there, then try again");
-        string reason = said.Split('\n', StringSplitOptions.TrimEntries)
-            .LastOrDefault(l => l.Contains("PANIC:", StringComparison.Ordinal) || l.Contains("FATAL:", StringComparison.Ordinal)
-                || l.StartsWith("initdb: error:", StringComparison.Ordinal))
-            ?? ServerCommand.LastLine(said);
-        return new LogException(LogTrouble.Unavailable, $"{what} {where}: {reason}; more in {paths.Log}");
     }
 
     private string Connection(string database) => $"Host={paths.Sockets};Port=5432;Username={Name};Database={database}";
