@@ -172,7 +172,7 @@ public sealed class VerifierTests : IDisposable
         Verifier.Verify(forged, [false2]).Fault.ShouldBeNull();
         Verifier.Verify(forged, [false2], pinned).Fault.ShouldNotBeNull().Reason.ShouldBe(RowFault.Unsigned);
         Verifier.Verify(forged, [], pinned).Fault.ShouldNotBeNull().Reason.ShouldBe(RowFault.Unsigned);
-        Verifier.Verify(forged, [honest with { Version = forged.Count }], pinned).Fault.ShouldNotBeNull().Reason.ShouldBe(RowFault.Unsigned);
+        Verifier.Verify(forged, [honest with { Version = forged.Count }], pinned).Fault.ShouldNotBeNull().Reason.ShouldBe(RowFault.Changed);
         Verifier.Verify(rows, [honest with { PublicKey = forger.PublicKey.ToArray() }]).Fault.ShouldNotBeNull().Reason.ShouldBe(RowFault.Unsigned);
         Verifier.Verify(rows, [honest with { Version = 0 }]).Fault.ShouldNotBeNull().Reason.ShouldBe(RowFault.Unsigned);
     }
