@@ -1,0 +1,49 @@
+using Iced.Intel;
+
+namespace ReplayVmm.Processor;
+
+/// <summary>
+/// The table of instructions: one row each, by mnemonic. It is where a reader starts; each family's rows stand in its own part of this class
+/// (<c>InstructionTable.Arithmetic.cs</c>, …) and its handlers under <c>Instructions/</c>.
+/// </summary>
+internal static unsafe partial class InstructionTable
+{
+    /// <summary>One row.</summary>
+    internal readonly struct Row(delegate*<ref BindContext, bool> bind, CpuFeature feature, bool endsBlock, bool lockable)
+    {
+        /// <summary>Fills operands and handler of the target; returns false where the form does not exist here (#UD).</summary>
+        public readonly delegate*<ref BindContext, bool> Bind = bind;
+
+        /// <summary>The CPU feature without which it is #UD.</summary>
+        public readonly CpuFeature Feature = feature;
+
+        /// <summary>
+        /// True where nothing may follow it in its block: branches, and all that may return <see cref="Outcome.Jump"/> or
+        /// <see cref="Outcome.Serialize"/>.
+        /// </summary>
+        public readonly bool EndsBlock = endsBlock;
+
+        /// <summary>True where a LOCK prefix on a memory destination is allowed; elsewhere LOCK is #UD.</summary>
+        public readonly bool Lockable = lockable;
+    }
+
+    private static readonly Row[] Rows = new Row[(int)Enum.GetValues<Mnemonic>().Max() + 1];
+
+    static InstructionTable()
+    {
+        AddRows();
+    }
+
+    /// <summary>The row of <paramref name="mnemonic"/>; its binder is null where the processor does not have the instruction.</summary>
+    public static ref readonly Row Find(Mnemonic mnemonic) => ref Rows[(int)mnemonic];
+
+    /// <summary>Each family adds its rows here.</summary>
+    private static void AddRows()
+    {
+        AddArithmetic();
+    }
+
+    private static void Add(
+        Mnemonic mnemonic, delegate*<ref BindContext, bool> bind, CpuFeature feature = CpuFeature.Base, bool endsBlock = false, bool lockable = false) =>
+        Rows[(int)mnemonic] = new Row(bind, feature, endsBlock, lockable);
+}
