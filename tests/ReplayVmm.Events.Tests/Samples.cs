@@ -93,6 +93,28 @@ internal static class Samples
         return rows;
     }
 
+    /// <summary>Each event of <paramref name="rows"/> as text with everything it holds.</summary>
+    public static List<string> Events(IEnumerable<LogRow> rows)
+    {
+        var lines = new List<string>();
+        using var reader = new SegmentReader();
+        foreach (LogRow row in rows)
+        {
+            reader.Read(row);
+            foreach (ref readonly Event e in reader.Events)
+                lines.Add(Describe(e, reader.Arena));
+        }
+
+        return lines;
+    }
+
+    /// <summary>Everything that <paramref name="e"/> holds, its payload's place excepted.</summary>
+    public static string Describe(in Event e, ReadOnlySpan<byte> arena)
+    {
+        Event plain = e.PayloadLength > 0 ? e with { E = 0 } : e;
+        return $"{plain} {Convert.ToHexString(e.Payload(arena))}";
+    }
+
     private static void Copy(EventBuffer from, EventBuffer to, ulong time)
     {
         foreach (ref readonly Event e in from.Events)

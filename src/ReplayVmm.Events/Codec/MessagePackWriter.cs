@@ -44,7 +44,7 @@ internal ref struct MessagePackWriter(Span<byte> buffer)
 
     public void Map(int count) => Prefix(count, 0x80, 15, 0xDE);
 
-    public void Bin(ReadOnlySpan<byte> bytes)
+    public void Bin(scoped ReadOnlySpan<byte> bytes)
     {
         BinPrefix(bytes.Length);
         bytes.CopyTo(buffer[Length..]);
@@ -62,7 +62,7 @@ internal ref struct MessagePackWriter(Span<byte> buffer)
             Token32(0xC6, (uint)length);
     }
 
-    public void Raw(ReadOnlySpan<byte> bytes)
+    public void Raw(scoped ReadOnlySpan<byte> bytes)
     {
         bytes.CopyTo(buffer[Length..]);
         Length += bytes.Length;

@@ -131,8 +131,19 @@ public sealed class RowHeader
         writer.UInt((ulong)BodyBytes);
     }
 
-    /// <summary>Reads the header and hands back the body as it is stored.</summary>
+    /// <summary>Reads the header, checks it against the rest of the row and hands back the body as it is stored.</summary>
     internal void Read(LogRow row, out ReadOnlySpan<byte> body)
+    {
+        body = ReadBinary(row);
+        string type = Kinds.Length == 1 && EventSchema.IsOwnRow(kinds[0]) ? EventSchema.Of(kinds[0]).Name : SegmentLimits.SegmentType;
+        if (row.Type != type)
+            throw Bad(row, $"the row's type is '{Shorten(row.Type)}' where its events say '{type}'");
+        if (Row != row.Version)
+            throw Bad(row, $"the header says that this is row {Row}");
+    }
+
+    /// <summary>Reads the header alone, whatever the rest of the row says; hands back the body as it is stored.</summary>
+    internal ReadOnlySpan<byte> ReadBinary(LogRow row)
     {
         var reader = new MessagePackReader(row.Binary.Span, "row", row.Version);
         if (row.Binary.Length > SegmentLimits.MaxBinaryBytes)
@@ -161,9 +172,9 @@ public sealed class RowHeader
         PayloadBytes = (int)reader.UInt(SegmentLimits.MaxPayloadBytes, "the size of the payloads");
         Compression = (BodyCompression)reader.UInt((ulong)BodyCompression.Brotli, "the compression");
         BodyBytes = (int)reader.UInt((ulong)(PayloadBytes + SegmentLimits.MaxColumnBytes), "the size of the body");
-        body = reader.Bin("the body");
+        ReadOnlySpan<byte> body = reader.Bin("the body");
         reader.End();
-        CheckType(row, ref reader);
+        return body;
     }
 
     private void ReadKinds(ref MessagePackReader reader)
@@ -179,6 +190,8 @@ public sealed class RowHeader
             int count = (int)reader.UInt((ulong)Events, "a count");
             if (EventSchema.Find(kind) is null)
                 reader.Fail($"event kind {(int)kind} is not known to this version");
+            if (EventSchema.IsOwnRow(kind) && Events != 1)
+                reader.Fail("an event that is a row of its own stands among others");
             if ((int)kind <= last || count == 0)
                 reader.Fail("the counts per kind are not in order");
             last = (int)kind;
@@ -191,19 +204,7 @@ public sealed class RowHeader
             reader.Fail("the counts per kind do not add up to the number of events");
     }
 
-    private void CheckType(LogRow row, ref MessagePackReader reader)
-    {
-        bool own = false;
-        foreach (EventKind kind in Kinds)
-            own |= EventSchema.Of(kind).OwnRow;
-        if (own && Events != 1)
-            reader.Fail("an event that is a row of its own stands among others");
-        string type = own ? EventSchema.Of(kinds[0]).Name : SegmentLimits.SegmentType;
-        if (row.Type != type)
-            reader.Fail($"the row's type is '{Shorten(row.Type)}' where its events say '{type}'");
-        if (Row != row.Version)
-            reader.Fail($"the header says that this is row {Row}");
-    }
+    private static LogException Bad(LogRow row, string problem) => new(LogTrouble.BadRecording, $"row {row.Version}: {problem}");
 
     private static string Shorten(string text) => text.Length <= 40 ? text : text[..40] + "…";
 }

@@ -95,7 +95,9 @@ public sealed class SegmentEncoder
             return plain;
         if (packed.Length < plain.Length)
             packed = new byte[plain.Length];
-        if (!BrotliEncoder.TryCompress(plain, packed.AsSpan(0, plain.Length - 1), out int length, CompressionQuality, CompressionWindowBits))
+        // Less than a thirty-second is not worth what decompressing costs every reader.
+        Span<byte> room = packed.AsSpan(0, plain.Length - plain.Length / 32);
+        if (!BrotliEncoder.TryCompress(plain, room, out int length, CompressionQuality, CompressionWindowBits))
             return plain;
         header.Compression = BodyCompression.Brotli;
         return packed.AsSpan(0, length);
