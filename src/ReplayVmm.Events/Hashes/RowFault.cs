@@ -13,6 +13,6 @@ public enum RowFault
     Duplicated,
     /// <summary>The log ends before it, though it was written.</summary>
     Truncated,
-    /// <summary>The log is consistent in itself, but a signature is missing, false, or by another key, or was made over another head.</summary>
+    /// <summary>The log is consistent in itself, but a signature is missing, false or by another key.</summary>
     Unsigned,
 }

@@ -24,10 +24,10 @@ internal sealed class SignatureCheck
             HeadSignature signature = ordered[next++];
             if (signature.Version < row)
                 return new VerificationFault(row, RowFault.Unsigned, $"a signature names row {signature.Version}, which no log has");
-            if (!signature.Head.AsSpan().SequenceEqual(link))
-                return new VerificationFault(row, RowFault.Unsigned, $"the head at row {row} is not the one that was signed");
             if (!HeadSigner.IsGenuine(signature))
                 return new VerificationFault(row, RowFault.Unsigned, $"the signature at row {row} is false");
+            if (!signature.Head.AsSpan().SequenceEqual(link))
+                return new VerificationFault(row, RowFault.Changed, $"the head at row {row} is not the one that was signed");
             if (pinnedKey is null || signature.PublicKey.AsSpan().SequenceEqual(pinnedKey))
                 SignedThrough = row;
         }

@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using System.Text.Json;
 
 namespace ReplayVmm.Events;
@@ -19,6 +18,7 @@ public sealed class Verifier : IDisposable
     private readonly ContentHash content = new();
     private readonly SignatureCheck signatures;
     private readonly byte[] suspectLink = new byte[ChainHash.Size];
+    private readonly byte[] repairedLink = new byte[ChainHash.Size];
     private readonly byte[] contentNow = new byte[ContentHash.Size];
     private VerificationFault? fault;
     private Func<LogRow?, VerificationFault>? undecided;
@@ -179,17 +179,41 @@ public sealed class Verifier : IDisposable
         suspect.Reset(header.PreviousLink);
         suspect.Append(row.Binary.Span);
         suspect.Link.CopyTo(suspectLink);
-        undecided = next => Blame(expected, next);
+        suspect.Reset(chain.Link);
+        suspect.Append(WithLink(row, header.PreviousLink, chain.Link));
+        suspect.Link.CopyTo(repairedLink);
+        bool contentAgrees = ContentAgrees();
+        undecided = next => Blame(expected, next, contentAgrees);
     }
 
-    private VerificationFault Blame(long row, LogRow? next)
+    /// <summary>
+    /// Either the row before was changed, or in this row the link. What vouches for one of them: a signature, the next row's link, or
+    /// the content hash at the end of the session.
+    /// </summary>
+    private VerificationFault Blame(long row, LogRow? next, bool contentAgrees)
     {
         bool rowIsGood = signatures.Knows(row, suspectLink) || Carries(next, suspectLink);
-        bool previousIsGood = signatures.Knows(row - 1, chain.Link) || (next is not null && !rowIsGood);
-        if (previousIsGood)
+        bool previousIsGood = signatures.Knows(row - 1, chain.Link) || signatures.Knows(row, repairedLink) || Carries(next, repairedLink);
+        if (previousIsGood || (contentAgrees && !rowIsGood))
             return new VerificationFault(row, RowFault.Changed, $"row {row} does not carry the hash of row {row - 1}");
         return new VerificationFault(
             row - 1, RowFault.Changed, $"row {row - 1} does not have the hash that row {row} carries" + (rowIsGood ? "" : ", or that hash was changed"));
+    }
+
+    /// <summary>The row's binary with the link that it carries replaced.</summary>
+    private static byte[] WithLink(LogRow row, ReadOnlySpan<byte> carried, ReadOnlySpan<byte> link)
+    {
+        byte[] binary = row.Binary.ToArray();
+        link.CopyTo(binary.AsSpan(binary.AsSpan().IndexOf(carried)));
+        return binary;
+    }
+
+    /// <summary>True where the row just decoded is the session's end and its content hash is that of all rows before.</summary>
+    private bool ContentAgrees()
+    {
+        ref readonly Event last = ref decoder.Events[^1];
+        content.CopyTo(contentNow);
+        return last.Kind == EventKind.SessionEnded && SessionEnded.Content(last.Payload(decoder.Arena)).SequenceEqual(contentNow);
     }
 
     private bool Carries(LogRow? row, ReadOnlySpan<byte> link)
@@ -244,13 +268,10 @@ public sealed class Verifier : IDisposable
     private void CheckContent(long row)
     {
         content.Append(decoder.Events, decoder.Arena);
-        ref readonly Event last = ref decoder.Events[^1];
-        if (last.Kind != EventKind.SessionEnded)
+        if (decoder.Events[^1].Kind != EventKind.SessionEnded)
             return;
-        content.CopyTo(contentNow);
-        if (CryptographicOperations.FixedTimeEquals(SessionEnded.Content(last.Payload(decoder.Arena)), contentNow))
-            ended = true;
-        else
+        ended = ContentAgrees();
+        if (!ended)
             Fail(row, "the events are not those whose content hash the end of the session carries");
     }
 
