@@ -35,8 +35,6 @@ public unsafe struct VcpuState
     public ulong Injections;
     /// <summary>Exceptions that the monitor injected so far.</summary>
     public ulong Exceptions;
-    /// <summary>Events that concern this vCPU so far.</summary>
-    public ulong Events;
     /// <summary>DR0 to DR7 as last written under MOV-DR exiting.</summary>
     public fixed ulong Dr[8];
     /// <summary>Tracked MSRs, indexed by <see cref="MsrRow.Slot"/>.</summary>
