@@ -64,7 +64,7 @@ public class LiveInputSourceTests
     public void Stopping_wakes_a_guest_that_waits_for_a_person()
     {
         var feed = new TerminalFeed();
-        var source = new LiveInputSource(new LiveInputs { Entropy = bytes => bytes.Clear(), Terminal = feed });
+        var source = new LiveInputSource(new LiveInputs { Entropy = bytes => bytes.Clear(), Clock = TimeProvider.System, Terminal = feed });
         var guest = new Thread(() => source.WaitForInput(10, ulong.MaxValue).ShouldBeLessThan(ulong.MaxValue));
         guest.Start();
         source.Stop();
@@ -77,7 +77,7 @@ public class LiveInputSourceTests
     public void A_terminal_that_closes_leaves_a_guest_that_nothing_can_wake()
     {
         var feed = new TerminalFeed();
-        var source = new LiveInputSource(new LiveInputs { Entropy = bytes => bytes.Clear(), Terminal = feed });
+        var source = new LiveInputSource(new LiveInputs { Entropy = bytes => bytes.Clear(), Clock = TimeProvider.System, Terminal = feed });
         feed.Type("q"u8);
         feed.Close();
         Take(source, 1).ShouldBe("q");

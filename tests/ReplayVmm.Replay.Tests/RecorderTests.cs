@@ -30,7 +30,7 @@ public class RecorderTests
             rowsAtOnce = Math.Max(rowsAtOnce, rows.Count);
         };
         using ISessionWriter writer = log.Create(Guid.NewGuid(), "run");
-        using var recorder = new Recorder(writer, new RecorderOptions { Batches = 4, CommitBytes = 1 });
+        using var recorder = new Recorder(writer, TimeProvider.System, new RecorderOptions { Batches = 4, CommitBytes = 1 });
         long appended = 0;
         const int Count = 100_000;
         var guest = new Thread(() =>
@@ -72,7 +72,7 @@ public class RecorderTests
                 throw new LogException(LogTrouble.Unavailable, "the database is gone");
         };
         using ISessionWriter writer = log.Create(Guid.NewGuid(), "run");
-        using var recorder = new Recorder(writer, new RecorderOptions { Batches = 3, CommitBytes = 1 });
+        using var recorder = new Recorder(writer, TimeProvider.System, new RecorderOptions { Batches = 3, CommitBytes = 1 });
         using IReplayedMachine machine = Recordings.Factory(turns: 100_000)(
             FakeGuest.Manifest(), Recordings.Images, Recordings.Inputs(), recorder, new MachineOptions());
         RunResult result = machine.Run(null);
@@ -100,7 +100,7 @@ public class RecorderTests
             throw new LogException(LogTrouble.Unavailable, "gone");
         };
         using ISessionWriter writer = log.Create(Guid.NewGuid(), "run");
-        using var recorder = new Recorder(writer, new RecorderOptions { Batches = 3, CommitBytes = 1 });
+        using var recorder = new Recorder(writer, TimeProvider.System, new RecorderOptions { Batches = 3, CommitBytes = 1 });
         bool stopped = false;
         var guest = new Thread(() =>
         {
@@ -127,7 +127,7 @@ public class RecorderTests
         using var committed = new ManualResetEventSlim(false);
         log.BeforeAppend = _ => committed.Set();
         using ISessionWriter writer = log.Create(Guid.NewGuid(), "run");
-        using var recorder = new Recorder(writer, new RecorderOptions { QuietCommit = TimeSpan.FromMilliseconds(1) });
+        using var recorder = new Recorder(writer, TimeProvider.System, new RecorderOptions { QuietCommit = TimeSpan.FromMilliseconds(1) });
         recorder.Append([new Event { Kind = EventKind.PortRead }], default).ShouldBeTrue();
         committed.Wait(TimeSpan.FromSeconds(60)).ShouldBeTrue();
         recorder.Finish().Events.ShouldBe(1);
@@ -137,7 +137,7 @@ public class RecorderTests
     public void An_event_allocates_nothing_on_the_guests_thread()
     {
         using ISessionWriter writer = log.Create(Guid.NewGuid(), "run");
-        using var recorder = new Recorder(writer);
+        using var recorder = new Recorder(writer, TimeProvider.System);
         var buffer = new EventBuffer();
         ulong position = 0;
         void Append(int count)
@@ -164,7 +164,7 @@ public class RecorderTests
     public void A_payload_of_many_megabytes_passes_and_its_memory_is_given_back()
     {
         using ISessionWriter writer = log.Create(Guid.NewGuid(), "run");
-        using var recorder = new Recorder(writer);
+        using var recorder = new Recorder(writer, TimeProvider.System);
         var buffer = new EventBuffer();
         buffer.Add(new Event { Kind = EventKind.PortRead });
         byte[] large = new byte[20 << 20];
@@ -187,7 +187,7 @@ public class RecorderTests
             HeadSigner.CreateKey(path);
             using HeadSigner signer = HeadSigner.Load(path);
             using ISessionWriter writer = log.Create(Guid.NewGuid(), "run");
-            using var recorder = new Recorder(writer);
+            using var recorder = new Recorder(writer, TimeProvider.System);
             var buffer = new EventBuffer();
             buffer.Add(new Event { Kind = EventKind.SessionStarted }, ManifestJson.Write(FakeGuest.Manifest()));
             recorder.Append(buffer.Events, buffer.Arena);

@@ -14,7 +14,7 @@ internal static class Recordings
         var random = new Random(42);
         return new LiveInputSource(new LiveInputs
         {
-            Entropy = random.NextBytes, Input = new MemoryStream(Encoding.UTF8.GetBytes(typed)), UntilText = untilText, Script = script,
+            Entropy = random.NextBytes, Clock = TimeProvider.System, Input = new MemoryStream(Encoding.UTF8.GetBytes(typed)), UntilText = untilText, Script = script,
         });
     }
 
@@ -23,7 +23,7 @@ internal static class Recordings
         MemoryLog log, string name, MachineFactory? factory = null, IInputSource? inputs = null, RecorderOptions? options = null)
     {
         using ISessionWriter writer = log.Create(Guid.NewGuid(), name);
-        using var recorder = new Recorder(writer, options);
+        using var recorder = new Recorder(writer, TimeProvider.System, options);
         inputs ??= Inputs();
         var surroundings = new MachineOptions { Console = new FakeGuest.Echo(b => (inputs as LiveInputSource)?.Write(b)) };
         using IReplayedMachine machine = (factory ?? Factory())(FakeGuest.Manifest(), Images, inputs, recorder, surroundings);

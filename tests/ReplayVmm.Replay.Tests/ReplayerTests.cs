@@ -177,7 +177,7 @@ public class ReplayerTests
     public void A_manifest_that_is_not_one_is_a_bad_recording()
     {
         using ISessionWriter writer = log.Create(Guid.NewGuid(), "bad");
-        using var recorder = new Recorder(writer);
+        using var recorder = new Recorder(writer, TimeProvider.System);
         var buffer = new EventBuffer();
         buffer.Add(new Event { Kind = EventKind.SessionStarted }, "{\"MemoryBytes\": \"lots\"}"u8);
         recorder.Append(buffer.Events, buffer.Arena);

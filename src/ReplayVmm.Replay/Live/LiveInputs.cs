@@ -23,5 +23,5 @@ public sealed record LiveInputs
     public string? UntilText { get; init; }
 
     /// <summary>The wall clock that paces an idle guest while somebody sits there.</summary>
-    public TimeProvider Clock { get; init; } = TimeProvider.System;
+    public required TimeProvider Clock { get; init; }
 }

@@ -54,14 +54,15 @@ public sealed class Recorder : IEventSink, IDisposable
 
     /// <summary>Starts the writer's thread on <paramref name="log"/>, which stays the caller's to dispose of.</summary>
     /// <param name="log">Where rows go.</param>
-    /// <param name="options">How to cut and commit.</param>
     /// <param name="clock">The wall clock that says when a commit is due.</param>
-    public Recorder(ISessionWriter log, RecorderOptions? options = null, TimeProvider? clock = null)
+    /// <param name="options">How to cut and commit.</param>
+    public Recorder(ISessionWriter log, TimeProvider clock, RecorderOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(log);
+        ArgumentNullException.ThrowIfNull(clock);
         this.log = log;
         this.options = options ?? new RecorderOptions();
-        this.clock = clock ?? TimeProvider.System;
+        this.clock = clock;
         ArgumentOutOfRangeException.ThrowIfLessThan(this.options.Batches, 3, nameof(options));
         full = new Queue<EventBatch>(this.options.Batches);
         free = new Stack<EventBatch>(this.options.Batches);

@@ -14,6 +14,9 @@ public sealed record ReplayOptions
     /// <summary>Ends the replay early.</summary>
     public CancellationToken Cancel { get; init; }
 
+    /// <summary>Looks at the machine where the replay stopped.</summary>
+    public Action<IReplayedMachine>? Inspect { get; init; }
+
     /// <summary>Changes what surrounds the machine: for tests that let a device answer otherwise.</summary>
     public Func<MachineOptions, MachineOptions>? Adjust { get; init; }
 }

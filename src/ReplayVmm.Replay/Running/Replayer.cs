@@ -46,6 +46,7 @@ public sealed class Replayer
         RunResult result = machine.Run(end?.StopPoint);
         if (result.Reason != EndReason.SinkStopped)
             sink.MachineEnded();
+        options.Inspect?.Invoke(machine);
         Divergence? divergence = sink.Divergence is { } found ? Located(found, machine) : null;
         return new ReplayReport(Outcome(sink, end), divergence, sink.Equal, result.Position, result.VirtualTime, result.Instructions, end);
     }
