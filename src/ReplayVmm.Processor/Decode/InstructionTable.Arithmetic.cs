@@ -28,5 +28,17 @@ internal static unsafe partial class InstructionTable
 
         Add(Mnemonic.Xadd, &Exchange<ExchangeAddOperation>.Bind, lockable: true);
         Add(Mnemonic.Cmpxchg, &Exchange<CompareExchangeOperation>.Bind, lockable: true);
+        Add(Mnemonic.Cmpxchg8b, &CompareExchangeWide.Bind8, CpuFeature.Cx8, lockable: true);
+        Add(Mnemonic.Cmpxchg16b, &CompareExchangeWide.Bind16, CpuFeature.Cx16, lockable: true);
+
+        Add(Mnemonic.Adcx, &FromSource<AddThroughCarryOperation>.Bind, CpuFeature.Adx);
+        Add(Mnemonic.Adox, &FromSource<AddThroughOverflowOperation>.Bind, CpuFeature.Adx);
+
+        Add(Mnemonic.Daa, &Decimal.BindDaa);
+        Add(Mnemonic.Das, &Decimal.BindDas);
+        Add(Mnemonic.Aaa, &Decimal.BindAaa);
+        Add(Mnemonic.Aas, &Decimal.BindAas);
+        Add(Mnemonic.Aam, &Decimal.BindAam);
+        Add(Mnemonic.Aad, &Decimal.BindAad);
     }
 }

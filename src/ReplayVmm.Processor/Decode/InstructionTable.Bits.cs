@@ -16,5 +16,16 @@ internal static unsafe partial class InstructionTable
         Add(Mnemonic.Tzcnt, &FromSource<TrailingZeroCountOperation>.Bind, CpuFeature.Bmi1);
         Add(Mnemonic.Lzcnt, &FromSource<LeadingZeroCountOperation>.Bind, CpuFeature.Lzcnt);
         Add(Mnemonic.Popcnt, &FromSource<PopulationCountOperation>.Bind, CpuFeature.Popcnt);
+        Add(Mnemonic.Crc32, &FromSource<ChecksumOperation>.Bind, CpuFeature.Sse42);
+
+        Add(Mnemonic.Andn, &FromSource<AndNotOperation>.Bind, CpuFeature.Bmi1);
+        Add(Mnemonic.Bextr, &FromSource<BitFieldExtractOperation>.Bind, CpuFeature.Bmi1);
+        Add(Mnemonic.Blsi, &FromSource<LowestSetBitOperation>.Bind, CpuFeature.Bmi1);
+        Add(Mnemonic.Blsmsk, &FromSource<MaskToLowestSetBitOperation>.Bind, CpuFeature.Bmi1);
+        Add(Mnemonic.Blsr, &FromSource<ResetLowestSetBitOperation>.Bind, CpuFeature.Bmi1);
+        Add(Mnemonic.Bzhi, &FromSource<ZeroHighBitsOperation>.Bind, CpuFeature.Bmi2);
+        Add(Mnemonic.Mulx, &FromSource<MultiplyWithoutFlagsOperation>.Bind, CpuFeature.Bmi2);
+        Add(Mnemonic.Pdep, &FromSource<DepositBitsOperation>.Bind, CpuFeature.Bmi2);
+        Add(Mnemonic.Pext, &FromSource<ExtractBitsOperation>.Bind, CpuFeature.Bmi2);
     }
 }

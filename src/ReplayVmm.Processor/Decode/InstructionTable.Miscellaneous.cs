@@ -19,7 +19,7 @@ internal static unsafe partial class InstructionTable
         Add(Mnemonic.Reservednop, &NoOperation.Bind);
         Add(Mnemonic.Endbr32, &NoOperation.Bind);
         Add(Mnemonic.Endbr64, &NoOperation.Bind);
-        Add(Mnemonic.Pause, &NoOperation.BindPause, endsBlock: true);
+        Add(Mnemonic.Pause, &NoOperation.BindPause);
         Add(Mnemonic.Lfence, &NoOperation.Bind, CpuFeature.Sse2);
         Add(Mnemonic.Mfence, &NoOperation.Bind, CpuFeature.Sse2);
         Add(Mnemonic.Sfence, &NoOperation.Bind, CpuFeature.Sse);
@@ -33,6 +33,7 @@ internal static unsafe partial class InstructionTable
         Add(Mnemonic.Clflush, &FromSource<FlushOperation>.Bind, CpuFeature.Clflush);
         Add(Mnemonic.Clflushopt, &FromSource<FlushOperation>.Bind, CpuFeature.Clflushopt);
         Add(Mnemonic.Clwb, &FromSource<FlushOperation>.Bind, CpuFeature.Clwb);
+        Add(Mnemonic.Bound, &Bound.Bind);
         Add(Mnemonic.Ud0, &Undefined.Bind);
         Add(Mnemonic.Ud1, &Undefined.Bind);
         Add(Mnemonic.Ud2, &Undefined.Bind);

@@ -14,5 +14,12 @@ internal static unsafe partial class InstructionTable
         Add(Mnemonic.Ror, &Shift<RotateRight>.Bind);
         Add(Mnemonic.Rcl, &Shift<RotateCarryLeft>.Bind);
         Add(Mnemonic.Rcr, &Shift<RotateCarryRight>.Bind);
+        Add(Mnemonic.Shld, &DoubleShift.BindLeft);
+        Add(Mnemonic.Shrd, &DoubleShift.BindRight);
+
+        Add(Mnemonic.Rorx, &FromSource<RotateRightWithoutFlagsOperation>.Bind, CpuFeature.Bmi2);
+        Add(Mnemonic.Shlx, &FromSource<ShiftLeftWithoutFlagsOperation>.Bind, CpuFeature.Bmi2);
+        Add(Mnemonic.Shrx, &FromSource<ShiftRightWithoutFlagsOperation>.Bind, CpuFeature.Bmi2);
+        Add(Mnemonic.Sarx, &FromSource<ShiftArithmeticRightWithoutFlagsOperation>.Bind, CpuFeature.Bmi2);
     }
 }
