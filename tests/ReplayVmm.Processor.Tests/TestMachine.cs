@@ -55,7 +55,7 @@ internal sealed unsafe class TestMachine : IDisposable
         m.State->Cr0 |= Cr0.Pe | Cr0.Pg | Cr0.Wp;
         m.State->Cr4 = Cr4.Pae;
         m.State->Efer = Efer.Lme | Efer.Lma | Efer.Nxe;
-        m.SetSegments(Present | CodeOrData | Code | ReadWrite | Accessed | SegmentAttribute.Long | Granularity, uint.MaxValue, 8, 16);
+        m.SetSegments(Present | CodeOrData | SegmentAttribute.Code | ReadWrite | Accessed | SegmentAttribute.Long | Granularity, uint.MaxValue, 8, 16);
         return m;
     }
 
@@ -64,7 +64,7 @@ internal sealed unsafe class TestMachine : IDisposable
     {
         TestMachine m = new(model);
         m.State->Cr0 |= Cr0.Pe;
-        m.SetSegments(Present | CodeOrData | Code | ReadWrite | Accessed | Big | Granularity, uint.MaxValue, 8, 16);
+        m.SetSegments(Present | CodeOrData | SegmentAttribute.Code | ReadWrite | Accessed | Big | Granularity, uint.MaxValue, 8, 16);
         return m;
     }
 
@@ -72,7 +72,7 @@ internal sealed unsafe class TestMachine : IDisposable
     public static TestMachine Real(CpuModel? model = null)
     {
         TestMachine m = new(model);
-        m.SetSegments(Present | CodeOrData | Code | ReadWrite | Accessed, 0xFFFF, 0x1000, 0, Present | CodeOrData | ReadWrite | Accessed);
+        m.SetSegments(Present | CodeOrData | SegmentAttribute.Code | ReadWrite | Accessed, 0xFFFF, 0x1000, 0, Present | CodeOrData | ReadWrite | Accessed);
         m.State->SegmentBase[(int)SegmentIndex.Cs] = CodeAddress;
         m.State->Rip = 0;
         m.State->Gpr[4] = 0x8000;

@@ -8,7 +8,7 @@ public sealed unsafe class FirstStepsTests
     public void A_block_of_additions_runs_in_64_bit_mode_through_page_tables()
     {
         using TestMachine m = TestMachine.Long();
-        m.Load(a =>
+        int length = m.Load(a =>
         {
             a.add(rax, 5);
             a.add(__[0x30000], rax);
@@ -20,7 +20,7 @@ public sealed unsafe class FirstStepsTests
         m.ReadMemory<ulong>(0x30000).ShouldBe(5ul);
         (m.State->Rflags & Rflags.Zf).ShouldBe(Rflags.Zf);
         m.State->Retired.ShouldBe(4ul);
-        m.State->Rip.ShouldBe(TestMachine.CodeAddress + 3 + 8 + 8 + 3);
+        m.State->Rip.ShouldBe(TestMachine.CodeAddress + (uint)length);
     }
 
     [Fact]
