@@ -41,6 +41,12 @@ internal static unsafe partial class InstructionTable
     private static void AddRows()
     {
         AddArithmetic();
+        AddControl();
+        AddDataTransfer();
+        AddStrings();
+        AddBits();
+        AddShifts();
+        AddMiscellaneous();
     }
 
     private static void Add(
