@@ -43,7 +43,7 @@ public sealed partial class VirtualMachine
                     devices.TaskPriority = (byte)(e.C << 4);
                 break;
             case EventKind.DebugRegisterWritten when e.D == Vector.Db:
-                processor.State->Dr6 |= DebugRegisterRules.Bd;
+                processor.State->Dr6 |= 1 << 13;
                 break;
             case EventKind.InterruptInjected:
                 ArmInjection();
@@ -98,7 +98,7 @@ public sealed partial class VirtualMachine
         s->Activity = (uint)ActivityState.Active;
     }
 
-    private unsafe void Map(in Memslot slot)
+    private unsafe void Map(Memslot slot)
     {
         MappingRights rights = (slot.Flags & MemslotFlags.ReadOnly) != 0 ? MappingRights.Read : MappingRights.Read | MappingRights.Write;
         seat.Memory.Map(slot.Address, slot.Size, host.Address + MemoryMap.HostOffset(slot.Address), rights);

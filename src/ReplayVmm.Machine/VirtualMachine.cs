@@ -56,6 +56,7 @@ public sealed partial class VirtualMachine : IDisposable
         debugConsole = new ConsoleTap(DebugConsole, this.options.Console);
         devices = new DeviceSet(
             clock, requests, console, debugConsole, manifest, seat.Model.Has(CpuFeature.Apic), this.options.ReplaceDevice);
+        Seats.SetControls(processor.Controls);
         door = new MachineDoor(processor, seat.Memory, devices, clock, inputs);
         hasher = new StateHasher(seat.Memory, [processor], devices.All);
     }

@@ -1,4 +1,3 @@
-using ReplayVmm.Devices;
 using ReplayVmm.Hypervisor;
 using ReplayVmm.Processor;
 
@@ -26,6 +25,8 @@ internal sealed unsafe class MachineDoor(
             GuestRegister.FsBase => state->SegmentBase[(int)SegmentIndex.Fs],
             GuestRegister.GsBase => state->SegmentBase[(int)SegmentIndex.Gs],
             GuestRegister.KernelGsBase => state->KernelGsBase,
+            GuestRegister.Cr8 => state->Cr8,
+            GuestRegister.TrAttributes => state->SegmentAttributes[(int)SegmentIndex.Tr],
             GuestRegister.Dr6 => state->Dr6,
             GuestRegister.Dr7 => state->Dr7,
             GuestRegister.Cpl => (ulong)state->Cpl,
