@@ -39,6 +39,15 @@ internal unsafe struct Core
 
     /// <summary>A GC handle of the <c>Interpreter</c>, for slow paths that need its managed parts.</summary>
     public nint Owner;
+
+    /// <summary>Virtual time minus retired instructions: grows with REP iterations and event deliveries.</summary>
+    public ulong TimeWithoutRetirement;
+
+    /// <summary>Answers of devices to the running instruction: how many there are, and how many it has used in this attempt.</summary>
+    public int AnswerCount, AnswersUsed;
+
+    /// <summary>What devices answered to accesses whose effect is final is not asked for again.</summary>
+    public void DropAnswers() => (AnswerCount, AnswersUsed) = (0, 0);
 }
 
 /// <summary>What stopped an instruction before it completed.</summary>
