@@ -9,7 +9,7 @@ internal static unsafe partial class InstructionTable
         AddSegments();
         AddFarTransfers();
         AddRegisters();
-        AddControl();
+        AddProcessorControl();
         AddPorts();
     }
 
@@ -108,11 +108,10 @@ internal static unsafe partial class InstructionTable
         Add(Mnemonic.Clac, &ProcessorControl.BindClac, CpuFeature.Smap, endsBlock: true);
     }
 
-    private static void AddControl()
+    private static void AddProcessorControl()
     {
         Add(Mnemonic.Cpuid, &ProcessorControl.BindCpuid);
         Add(Mnemonic.Hlt, &ProcessorControl.BindHlt, endsBlock: true);
-        Add(Mnemonic.Pause, &ProcessorControl.BindPause);
         Add(Mnemonic.Monitor, &ProcessorControl.BindMonitor, CpuFeature.Monitor);
         Add(Mnemonic.Mwait, &ProcessorControl.BindMwait, CpuFeature.Monitor);
         Add(Mnemonic.Invd, &ProcessorControl.BindInvd);

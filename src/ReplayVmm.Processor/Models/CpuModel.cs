@@ -12,7 +12,7 @@ namespace ReplayVmm.Processor;
 /// </remarks>
 public sealed partial class CpuModel
 {
-    private UInt128 _features;
+    private UInt128 _features = Bit(CpuFeature.Vmx) - 1;
 
     /// <summary>The model's name, <c>integer</c> for example.</summary>
     public required string Name { get; init; }
@@ -40,7 +40,7 @@ public sealed partial class CpuModel
     /// <summary>Logical processors in the package, 1 to 255: topology leaves.</summary>
     public int LogicalProcessors { get; init; } = 1;
 
-    /// <summary>What the model has.</summary>
+    /// <summary>What the model has. Where nothing is said: everything this type knows but VMX and SVM, which only makes sense in tests.</summary>
     public IEnumerable<CpuFeature> Features
     {
         get => Enum.GetValues<CpuFeature>().Where(Has);

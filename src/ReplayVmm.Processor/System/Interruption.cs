@@ -8,7 +8,7 @@ internal static unsafe partial class Interruption
 {
     /// <summary>
     /// Delivers one event to the guest: RIP, CS, RFLAGS, stack as the manual says. <see cref="CpuState.Rip"/> must be exact (the return address for
-    /// interrupts, traps and software interrupts; the faulting instruction for faults).
+    /// interrupts, traps and software interrupts; the faulting instruction for faults), and RFLAGS what goes on the stack (RF set for faults).
     /// </summary>
     /// <returns>
     /// True: delivered. False: delivery itself raised <see cref="Core.Pending"/>; no state has changed, and the caller combines the two
@@ -17,18 +17,14 @@ internal static unsafe partial class Interruption
     public static bool Deliver(Core* c, byte vector, InterruptionType type, bool hasErrorCode, uint errorCode)
     {
         bool software = type is InterruptionType.Software or InterruptionType.SoftwareException;
-        var e = new Event(vector, software ? 0u : 1u, software, hasErrorCode, errorCode, ImageOf(c, vector, type));
+        var e = new Event(vector, software ? 0u : 1u, software, hasErrorCode, errorCode, Flags.Materialize(c));
         bool delivered = OperatingMode.IsReal(c) ? DeliverReal(c, e)
             : OperatingMode.IsLong(c) ? DeliverLong(c, e)
             : DeliverProtected(c, e);
         if (!delivered)
             return false;
-        ref CpuState s = ref c->State;
-        s.Interruptibility &= ~(InterruptibilityState.BlockedBySti | InterruptibilityState.BlockedByMovSs);
-        if (type == InterruptionType.Nmi)
-            s.Interruptibility |= InterruptibilityState.BlockedByNmi;
         if (vector == Vector.Db && !software)
-            s.Dr7 &= ~DebugRegisterRules.Gd;
+            c->State.Dr7 &= ~DebugRegisterRules.Gd;
         Translations.ModeChanged(c);
         return true;
     }
@@ -41,14 +37,6 @@ internal static unsafe partial class Interruption
     /// <param name="ErrorCode">The error code.</param>
     /// <param name="Flags">RFLAGS as it goes on the stack.</param>
     private readonly record struct Event(byte Vector, uint External, bool Software, bool HasErrorCode, uint ErrorCode, ulong Flags);
-
-    /// <summary>RFLAGS for the stack: faults set RF, so that the instruction does not hit its breakpoint again (SDM volume 3, 17.3.1.1).</summary>
-    private static ulong ImageOf(Core* c, byte vector, InterruptionType type)
-    {
-        ulong flags = Flags.Materialize(c);
-        bool fault = type == InterruptionType.HardwareException && vector is not (Vector.Db or Vector.Df or Vector.Mc or Vector.Bp or Vector.Of);
-        return fault ? flags | Rflags.Rf : flags;
-    }
 
     private static bool DeliverReal(Core* c, in Event e)
     {

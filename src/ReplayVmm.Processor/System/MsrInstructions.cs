@@ -55,7 +55,7 @@ internal static unsafe class MsrInstructions
 
     private static void FinishWrite(Core* c, DecodedInstruction* i, ulong result, bool valid)
     {
-        ModelSpecificRegisters.Put(ref c->State, (uint)c->State.Gpr[1], result, TimeBudget.Now(c, i));
+        ModelSpecificRegisters.Put(ref c->State, (uint)c->State.Gpr[1], result, c->Now);
         Translations.ModeChanged(c);
     }
 

@@ -66,13 +66,12 @@ internal static unsafe class Ports
     }
 
     /// <summary>The exit of an access of <paramref name="size"/> bytes.</summary>
-    public static VmExit Access(DecodedInstruction* i, ushort port, int size, ulong qualifiers, ulong data, bool partial) => new()
+    public static VmExit Access(DecodedInstruction* i, ushort port, int size, ulong qualifiers, ulong data) => new()
     {
         Reason = ExitReason.IoInstruction,
         InstructionLength = i->Length,
         Qualification = (uint)(size - 1) | qualifiers | ((ulong)port << 16),
         Data = data,
-        IsPartial = partial,
     };
 
     private static Outcome In<T>(Core* c, DecodedInstruction* i) where T : unmanaged, System.Numerics.IBinaryInteger<T>
@@ -81,7 +80,7 @@ internal static unsafe class Ports
         if (!TryAllow(c, port, sizeof(T)))
             return Outcome.Stop;
         if (DoesExit(c, port, sizeof(T)))
-            return Exits.Raise(c, i, Access(i, port, sizeof(T), QualifyIn | form, 0, partial: false), &FinishIn<T>);
+            return Exits.Raise(c, i, Access(i, port, sizeof(T), QualifyIn | form, 0), &FinishIn<T>);
         FinishIn<T>(c, i, ulong.MaxValue, valid: true);
         return Outcome.Next;
     }
@@ -95,7 +94,7 @@ internal static unsafe class Ports
         if (!TryAllow(c, port, sizeof(T)))
             return Outcome.Stop;
         return DoesExit(c, port, sizeof(T))
-            ? Exits.Raise(c, i, Access(i, port, sizeof(T), form, ulong.CreateTruncating(Reg.Get<T>(c, Slot.Gpr(0))), partial: false))
+            ? Exits.Raise(c, i, Access(i, port, sizeof(T), form, ulong.CreateTruncating(Reg.Get<T>(c, Slot.Gpr(0)))))
             : Outcome.Next;
     }
 

@@ -3,7 +3,7 @@ using Iced.Intel;
 namespace ReplayVmm.Processor;
 
 /// <summary>
-/// CPUID HLT PAUSE MONITOR MWAIT INVD WBINVD XGETBV XSETBV RDRAND RDSEED STAC CLAC VMCALL (SDM volume 2; which of them exit: volume 3, 26.1.2 and 26.1.3).
+/// CPUID HLT MONITOR MWAIT INVD WBINVD XGETBV XSETBV RDRAND RDSEED STAC CLAC VMCALL (SDM volume 2; which of them exit: volume 3, 26.1.2 and 26.1.3).
 /// </summary>
 internal static unsafe class ProcessorControl
 {
@@ -11,8 +11,6 @@ internal static unsafe class ProcessorControl
     public static bool BindCpuid(ref BindContext b) => Set(ref b, &Cpuid);
     /// <summary>HLT.</summary>
     public static bool BindHlt(ref BindContext b) => Set(ref b, &Hlt);
-    /// <summary>PAUSE.</summary>
-    public static bool BindPause(ref BindContext b) => Set(ref b, &Pause);
     /// <summary>MONITOR: #UD outside level 0, else exits.</summary>
     public static bool BindMonitor(ref BindContext b) => Set(ref b, &Monitor);
     /// <summary>MWAIT: #UD outside level 0, else exits.</summary>
@@ -79,8 +77,6 @@ internal static unsafe class ProcessorControl
     }
 
     private static void FinishHlt(Core* c, DecodedInstruction* i, ulong result, bool valid) => c->State.Activity = (uint)ActivityState.Hlt;
-
-    private static Outcome Pause(Core* c, DecodedInstruction* i) => Exits.Controls(c).PauseExiting ? Exit(c, i, ExitReason.Pause) : Outcome.Next;
 
     private static Outcome Monitor(Core* c, DecodedInstruction* i)
     {

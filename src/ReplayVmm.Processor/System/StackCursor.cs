@@ -19,7 +19,10 @@ internal unsafe ref struct StackCursor
 
     private StackCursor(Core* c, ulong pointer, ulong segmentBase, uint limit, uint attributes, int bits, bool system, uint errorCode)
     {
-        (_c, Pointer, _base, _limit, _attributes, _bits, _system, _errorCode) = (c, pointer, segmentBase, limit, attributes, bits, system, errorCode);
+        _c = c;
+        Pointer = pointer;
+        (_base, _limit, _attributes) = (segmentBase, limit, attributes);
+        (_bits, _system, _errorCode) = (bits, system, errorCode);
     }
 
     /// <summary>The running program's stack; a violation is #SS(<paramref name="errorCode"/>).</summary>
@@ -135,7 +138,8 @@ internal unsafe ref struct StackCursor
         {
             uint offset = _bits == 32 ? (uint)pointer : (ushort)pointer;
             linear = (uint)(_base + offset);
-            bool usable = (_attributes & SegmentAttribute.Unusable) == 0 && (!write || (_attributes & (SegmentAttribute.Code | SegmentAttribute.ReadWrite)) == SegmentAttribute.ReadWrite);
+            bool writable = (_attributes & (SegmentAttribute.Code | SegmentAttribute.ReadWrite)) == SegmentAttribute.ReadWrite;
+            bool usable = (_attributes & SegmentAttribute.Unusable) == 0 && (!write || writable);
             if (usable && Descriptor.Contains(_attributes, _limit, offset, (uint)size))
                 return true;
         }

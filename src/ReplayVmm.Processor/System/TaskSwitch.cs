@@ -52,18 +52,12 @@ internal static unsafe class TaskSwitch
     private static Outcome FromInstruction(
         Core* c, DecodedInstruction* i, ushort selector, in Descriptor tss, TaskSwitchCause cause, ulong flags)
     {
-        ulong block = c->State.Rip;
-        if (Switch(c, selector, tss, cause, OperatingMode.Next(c, i), flags, 0, null))
-            return Outcome.Serialize;
-        // A fault of the new task is at its first instruction; the run loop counts from the old block.
-        if (c->State.Rip != block || c->State.SegmentSelector[(int)SegmentIndex.Tr] == selector)
-            c->State.Rip -= i->Offset;
-        return Outcome.Stop;
+        return Switch(c, selector, tss, cause, OperatingMode.Next(c, i), flags, 0, null) ? Outcome.Serialize : Outcome.Stop;
     }
 
     /// <summary>
     /// Switches to the task of <paramref name="selector"/>, a checked TSS. RIP and RFLAGS of the old task are given, for they differ by cause.
-    /// False: a fault is pending, of the old task where TR has not changed, else of the new one.
+    /// False: a fault of the old task is pending, nothing has changed. True: switched; a fault of the new task is then the event that is delivered next.
     /// </summary>
     public static bool Switch(
         Core* c, ushort selector, in Descriptor tss, TaskSwitchCause cause, ulong rip, ulong flags, uint external, uint? errorCode)
@@ -102,10 +96,22 @@ internal static unsafe class TaskSwitch
             s.PendingDebug |= DebugRegisterRules.Bt;
         image.PutRegisters(c, nested);
         Translations.ModeChanged(c);
-        if (!TryPutPaging(c, image, wide) || !TaskSegments.TryLoad(c, image, external))
-            return false;
+        bool loaded = TryPutPaging(c, image, wide) && TaskSegments.TryLoad(c, image, external);
         Translations.ModeChanged(c);
-        return errorCode is not { } code || TryPushErrorCode(c, code, wide ? 4 : 2, external);
+        if (!loaded || (errorCode is { } code && !TryPushErrorCode(c, code, wide ? 4 : 2, external)))
+            Postpone(c);
+        return true;
+    }
+
+    /// <summary>Leaves the pending fault to be delivered before the new task's first instruction, which it points to.</summary>
+    private static void Postpone(Core* c)
+    {
+        EventInfo fault = EventInfo.Of(c->Pending);
+        if (fault.Vector == Vector.Pf)
+            c->State.Cr2 = c->Pending.Address;
+        c->State.Rflags |= Rflags.Rf;
+        (c->State.EntryInterruption, c->State.EntryErrorCode) = (fault.Bits, fault.ErrorCode);
+        c->Pending = default;
     }
 
     private static bool TryPutPaging(Core* c, in TaskImage image, bool wide)

@@ -1,5 +1,3 @@
-using Iced.Intel;
-
 namespace ReplayVmm.Processor;
 
 /// <summary>INVLPG and INVPCID (SDM volume 2; volume 3, 4.10.4.1).</summary>
