@@ -32,7 +32,8 @@ public sealed class CmosRtc : IPortDevice, ITimedDevice
         state.Cmos[RegisterA] = 0x26;
         state.Cmos[RegisterB] = 0x02;
         state.NextUpdate = Second - (wallClock % Second);
-        state.DividerStart = state.NextUpdate - (Second / 2);
+        // Updates come half a second out of step with the chain; the start lies before switch-on, so that it never lies ahead of now.
+        state.DividerStart = state.NextUpdate - (3 * Second / 2);
         state.PeriodicTick = CrystalTicks;
         CmosCalendar.Set(ref state.Cmos, state.Cmos[RegisterB], wallClock / Second);
         DescribeMemory(memoryBelow4G, memoryAbove4G);

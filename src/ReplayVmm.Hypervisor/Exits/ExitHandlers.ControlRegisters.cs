@@ -17,7 +17,7 @@ public static partial class ExitHandlers
         switch ((int)(qualification >> 4) & 3)
         {
             case MovFrom:
-                context.Exited(register == RecordedRegister.Cr8 ? context.Vcpu.Cr8 : context.Answers.Register(GuestRegister.Cr3));
+                context.Exited(register == RecordedRegister.Cr8 ? context.Answers.Register(GuestRegister.Cr8) : context.Answers.Register(GuestRegister.Cr3));
                 break;
             case Clts:
                 Write(context, RecordedRegister.Cr0, context.Vcpu.Cr0, context.Vcpu.Cr0 & ~Cr0.Ts, allowed: true);
@@ -46,7 +46,7 @@ public static partial class ExitHandlers
                 Write(context, register, context.Vcpu.Cr4, value, Cr4IsValid(context, value));
                 break;
             case RecordedRegister.Cr8:
-                Write(context, register, context.Vcpu.Cr8, value, value <= 15);
+                Write(context, register, context.Answers.Register(GuestRegister.Cr8), value, value <= 15);
                 break;
             default:
                 // CR3: the controls do not let it exit, and another monitor's would put it in force as it is.

@@ -35,6 +35,12 @@ public static partial class ExitHandlers
     /// <summary>The event of this exit is the interrupt that it lets through.</summary>
     private static void InterruptWindow(in ExitContext context) => InjectInterrupt(context.Answers, context.Events);
 
+    /// <summary>The machine offers the waiting NMI after each exit: this one only makes room for it.</summary>
+    private static void NmiWindow(in ExitContext context)
+    {
+        // Its event is the InterruptInjected that follows.
+    }
+
     private static unsafe void TimeStamp(in ExitContext context) =>
         context.Exited(context.Answers.HostTimeStampCounter + context.Vcpu.Msr[MsrTable.TscAdjustSlot]);
 

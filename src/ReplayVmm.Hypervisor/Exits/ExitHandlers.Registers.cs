@@ -18,7 +18,7 @@ public static partial class ExitHandlers
         uint index = (uint)context.Answers.Register(GuestRegister.Rcx);
         bool done;
         ulong value;
-        if (MsrIndex.IsLocalApic(index))
+        if (MonitorMsr.IsLocalApic(index))
         {
             done = LocalApicIsReachable(context, index) & context.Answers.TryReadLocalApic(index, out value);
         }
@@ -36,7 +36,7 @@ public static partial class ExitHandlers
         uint index = (uint)context.Answers.Register(GuestRegister.Rcx);
         ulong value = context.Exit.Data, old = 0, stored = value;
         bool done;
-        if (MsrIndex.IsLocalApic(index))
+        if (MonitorMsr.IsLocalApic(index))
         {
             done = LocalApicIsReachable(context, index) && context.Answers.LocalApicAccepts(index, value);
         }
@@ -59,7 +59,7 @@ public static partial class ExitHandlers
     /// <summary>x2APIC registers exist in x2APIC mode only, IA32_TSC_DEADLINE with its feature.</summary>
     private static unsafe bool LocalApicIsReachable(in ExitContext context, uint index)
     {
-        if (index == MsrIndex.TscDeadline)
+        if (index == MonitorMsr.TscDeadline)
             return context.Model.Has(CpuFeature.TscDeadline);
         const ulong Mode = ApicBase.Enabled | ApicBase.X2Apic;
         return (context.Vcpu.Msr[MsrTable.ApicBaseSlot] & Mode) == Mode;

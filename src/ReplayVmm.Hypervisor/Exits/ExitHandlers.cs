@@ -21,7 +21,7 @@ public static unsafe partial class ExitHandlers
         Row(ExitReason.ExternalInterrupt, &Nothing);
         Row(ExitReason.TripleFault, &TripleFault);
         Row(ExitReason.InterruptWindow, &InterruptWindow);
-        Row(ExitReason.NmiWindow, &Nothing);
+        Row(ExitReason.NmiWindow, &NmiWindow);
         Row(ExitReason.Cpuid, &Cpuid);
         Row(ExitReason.Hlt, &Nothing);
         Row(ExitReason.Invd, &Nothing);
@@ -85,6 +85,13 @@ public static unsafe partial class ExitHandlers
         int vector = answers.AcknowledgeInterrupt();
         if (vector >= 0)
             events.Write(EventKind.InterruptInjected, (ulong)vector, Injection.External, answers.Register(GuestRegister.Rip));
+    }
+
+    /// <summary>Delivers the NMI that waits.</summary>
+    public static void InjectNmi(IExitOperands answers, EventWriter events)
+    {
+        ArgumentNullException.ThrowIfNull(answers);
+        events.Write(EventKind.InterruptInjected, Injection.NmiVector, Injection.Nmi, answers.Register(GuestRegister.Rip));
     }
 
     private static void Row(ExitReason reason, delegate*<in ExitContext, void> handler) => Table[(int)reason] = new ExitRow(handler);

@@ -33,6 +33,10 @@ public enum GuestRegister
     Dr7 = 24,
     /// <summary>Current privilege level.</summary>
     Cpl = 25,
+    /// <summary>CR8.</summary>
+    Cr8 = 26,
+    /// <summary>Attributes of the task register.</summary>
+    TrAttributes = 27,
     /// <summary>DR0; DR1 to DR3 follow.</summary>
-    Dr0 = 26,
+    Dr0 = 28,
 }

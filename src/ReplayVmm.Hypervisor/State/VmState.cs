@@ -123,7 +123,7 @@ public sealed class VmState
                 v.Xcr0 = e.C;
                 break;
             case EventKind.MsrWritten when done:
-                if (e.A == MsrIndex.TimeStampCounter)
+                if (e.A == MonitorMsr.TimeStampCounter)
                     v.Msr[MsrTable.TscAdjustSlot] += e.C - e.B;
                 else if (MsrTable.TryFind((uint)e.A, out MsrRow row) && row.Slot >= 0)
                     v.Msr[row.Slot] = e.C;

@@ -41,6 +41,13 @@ internal static unsafe partial class InstructionTable
     private static void AddRows()
     {
         AddArithmetic();
+        AddControl();
+        AddDataTransfer();
+        AddStrings();
+        AddBits();
+        AddShifts();
+        AddMiscellaneous();
+        AddSystem();
     }
 
     private static void Add(

@@ -54,11 +54,14 @@ internal readonly unsafe struct AddressChecked : IAddress
     public static ulong Effective(Core* c, DecodedInstruction* i)
     {
         ulong sum = *(ulong*)((byte*)c + i->Base) + (*(ulong*)((byte*)c + i->Index) << i->Scale) + (ulong)(long)i->Displacement;
-        return (i->Flags & InstructionFlags.AddressMask) switch
-        {
-            InstructionFlags.Address64 => sum,
-            InstructionFlags.Address32 => (uint)sum,
-            _ => (ushort)sum,
-        };
+        return Cut(i, sum);
     }
+
+    /// <summary>Cuts an effective address to the address size.</summary>
+    public static ulong Cut(DecodedInstruction* i, ulong effective) => (i->Flags & InstructionFlags.AddressMask) switch
+    {
+        InstructionFlags.Address64 => effective,
+        InstructionFlags.Address32 => (uint)effective,
+        _ => (ushort)effective,
+    };
 }

@@ -42,6 +42,18 @@ internal static unsafe class Flags
     public static void SetCarryOverflow(Core* c, bool carry, bool overflow) =>
         c->FlagCarries = (c->FlagCarries & ~(Cf | Of)) | (carry ? Cf : 0) | (carry != overflow ? Of : 0);
 
+    /// <summary>Puts CF back to what it was in <paramref name="before"/>, an earlier value of the carries, and leaves the rest (INC, DEC).</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void KeepCarry(Core* c, ulong before)
+    {
+        ulong change = (c->FlagCarries ^ before) & Cf;
+        c->FlagCarries ^= change | (change >> 1);
+    }
+
+    /// <summary>Sets CF alone; OF keeps its value.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void SetCarry(Core* c, bool carry) => KeepCarry(c, carry ? Cf : 0);
+
     /// <summary>CF.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static bool Carry(Core* c) => (long)c->FlagCarries < 0;
@@ -57,6 +69,10 @@ internal static unsafe class Flags
     /// <summary>OF.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static bool Overflow(Core* c) => (long)(c->FlagCarries ^ (c->FlagCarries << 1)) < 0;
+
+    /// <summary>SF is not OF: the signed comparison said less.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static bool Less(Core* c) => (long)(c->FlagResult ^ c->FlagCarries ^ (c->FlagCarries << 1) ^ (c->FlagCarries << 62)) < 0;
 
     /// <summary>PF.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

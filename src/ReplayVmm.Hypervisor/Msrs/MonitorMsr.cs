@@ -1,7 +1,7 @@
 namespace ReplayVmm.Hypervisor;
 
 /// <summary>Numbers of the MSRs that the monitor treats by name (SDM volume 4).</summary>
-public static class MsrIndex
+public static class MonitorMsr
 {
 #pragma warning disable CS1591 // the manual's own names
     public const uint TimeStampCounter = 0x10, ApicBase = 0x1B, TscAdjust = 0x3B, MtrrCap = 0xFE, Pat = 0x277, MtrrDefType = 0x2FF,

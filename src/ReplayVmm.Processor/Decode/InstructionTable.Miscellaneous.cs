@@ -1,0 +1,41 @@
+using Iced.Intel;
+
+namespace ReplayVmm.Processor;
+
+internal static unsafe partial class InstructionTable
+{
+    private static void AddMiscellaneous()
+    {
+        Add(Mnemonic.Clc, &FlagControl.BindClc);
+        Add(Mnemonic.Stc, &FlagControl.BindStc);
+        Add(Mnemonic.Cmc, &FlagControl.BindCmc);
+        Add(Mnemonic.Cld, &FlagControl.BindCld);
+        Add(Mnemonic.Std, &FlagControl.BindStd);
+        Add(Mnemonic.Lahf, &FlagControl.BindLahf);
+        Add(Mnemonic.Sahf, &FlagControl.BindSahf);
+        Add(Mnemonic.Salc, &FlagControl.BindSalc);
+
+        Add(Mnemonic.Nop, &NoOperation.Bind);
+        Add(Mnemonic.Reservednop, &NoOperation.Bind);
+        Add(Mnemonic.Endbr32, &NoOperation.Bind);
+        Add(Mnemonic.Endbr64, &NoOperation.Bind);
+        Add(Mnemonic.Pause, &NoOperation.BindPause);
+        Add(Mnemonic.Lfence, &NoOperation.Bind, CpuFeature.Sse2);
+        Add(Mnemonic.Mfence, &NoOperation.Bind, CpuFeature.Sse2);
+        Add(Mnemonic.Sfence, &NoOperation.Bind, CpuFeature.Sse);
+        Add(Mnemonic.Prefetcht0, &NoOperation.Bind, CpuFeature.Sse);
+        Add(Mnemonic.Prefetcht1, &NoOperation.Bind, CpuFeature.Sse);
+        Add(Mnemonic.Prefetcht2, &NoOperation.Bind, CpuFeature.Sse);
+        Add(Mnemonic.Prefetchnta, &NoOperation.Bind, CpuFeature.Sse);
+        Add(Mnemonic.Prefetch, &NoOperation.Bind, CpuFeature.Prefetchw);
+        Add(Mnemonic.Prefetchw, &NoOperation.Bind, CpuFeature.Prefetchw);
+        Add(Mnemonic.Prefetchwt1, &NoOperation.Bind, CpuFeature.Prefetchw);
+        Add(Mnemonic.Clflush, &FromSource<FlushOperation>.Bind, CpuFeature.Clflush);
+        Add(Mnemonic.Clflushopt, &FromSource<FlushOperation>.Bind, CpuFeature.Clflushopt);
+        Add(Mnemonic.Clwb, &FromSource<FlushOperation>.Bind, CpuFeature.Clwb);
+        Add(Mnemonic.Bound, &Bound.Bind);
+        Add(Mnemonic.Ud0, &Undefined.Bind);
+        Add(Mnemonic.Ud1, &Undefined.Bind);
+        Add(Mnemonic.Ud2, &Undefined.Bind);
+    }
+}

@@ -1,0 +1,51 @@
+using System.Numerics;
+using System.Runtime.CompilerServices;
+
+namespace ReplayVmm.Processor;
+
+/// <summary>INC (SDM volume 2, INC): ADD of one that leaves CF.</summary>
+internal readonly unsafe struct IncrementOperation : IModifyOperation
+{
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static T Execute<T>(Core* c, DecodedInstruction* i, T destination) where T : unmanaged, IBinaryInteger<T>
+    {
+        ulong before = c->FlagCarries;
+        T result = destination + T.One;
+        Flags.Add(c, destination, T.One, result);
+        Flags.KeepCarry(c, before);
+        return result;
+    }
+}
+
+/// <summary>DEC (SDM volume 2, DEC): SUB of one that leaves CF.</summary>
+internal readonly unsafe struct DecrementOperation : IModifyOperation
+{
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static T Execute<T>(Core* c, DecodedInstruction* i, T destination) where T : unmanaged, IBinaryInteger<T>
+    {
+        ulong before = c->FlagCarries;
+        T result = destination - T.One;
+        Flags.Subtract(c, destination, T.One, result);
+        Flags.KeepCarry(c, before);
+        return result;
+    }
+}
+
+/// <summary>NEG (SDM volume 2, NEG): the subtraction from zero, flags included.</summary>
+internal readonly unsafe struct NegateOperation : IModifyOperation
+{
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static T Execute<T>(Core* c, DecodedInstruction* i, T destination) where T : unmanaged, IBinaryInteger<T>
+    {
+        T result = T.Zero - destination;
+        Flags.Subtract(c, T.Zero, destination, result);
+        return result;
+    }
+}
+
+/// <summary>NOT (SDM volume 2, NOT): no flags.</summary>
+internal readonly unsafe struct NotOperation : IModifyOperation
+{
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static T Execute<T>(Core* c, DecodedInstruction* i, T destination) where T : unmanaged, IBinaryInteger<T> => ~destination;
+}
