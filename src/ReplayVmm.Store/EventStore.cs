@@ -10,9 +10,9 @@ namespace ReplayVmm.Store;
 public sealed class EventStore : IEventLog
 {
     private readonly Database database;
-    private readonly TimeProvider clock;
+    private readonly WallClock clock;
 
-    private EventStore(Database database, TimeProvider clock)
+    private EventStore(Database database, WallClock clock)
     {
         this.database = database;
         this.clock = clock;
@@ -34,12 +34,12 @@ public sealed class EventStore : IEventLog
     public static EventStore Open(string url, TimeProvider? clock = null)
     {
         ArgumentNullException.ThrowIfNull(url);
-        clock ??= TimeProvider.System;
+        var time = new WallClock(clock);
         var opened = new Database(DatabaseUrl.Parse(url));
         try
         {
-            Migrations.Apply(opened, clock.GetUtcNow());
-            return new EventStore(opened, clock);
+            Migrations.Apply(opened, time.Now);
+            return new EventStore(opened, time);
         }
         catch
         {

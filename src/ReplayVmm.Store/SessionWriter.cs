@@ -18,7 +18,7 @@ internal sealed class SessionWriter : ISessionWriter
 
     private readonly Database database;
     private readonly NpgsqlConnection connection;
-    private readonly TimeProvider clock;
+    private readonly WallClock clock;
     private readonly Guid session;
     private readonly string name;
     private readonly int number;
@@ -26,7 +26,7 @@ internal sealed class SessionWriter : ISessionWriter
     private long version;
     private long[] sequence = [];
 
-    private SessionWriter(Database database, NpgsqlConnection connection, TimeProvider clock, Guid session, string name, int number)
+    private SessionWriter(Database database, NpgsqlConnection connection, WallClock clock, Guid session, string name, int number)
     {
         this.database = database;
         this.connection = connection;
@@ -37,13 +37,13 @@ internal sealed class SessionWriter : ISessionWriter
     }
 
     /// <summary>Creates the session's stream and takes its lock before anyone else can see it.</summary>
-    public static SessionWriter Create(Database database, TimeProvider clock, Guid session, string name)
+    public static SessionWriter Create(Database database, WallClock clock, Guid session, string name)
     {
         string doing = $"creating session '{name}'";
         NpgsqlConnection own = database.OpenOwn(doing);
         try
         {
-            int taken = database.Explained(doing, () => Insert(own, clock.GetUtcNow(), session, name));
+            int taken = database.Explained(doing, () => Insert(own, clock.Now, session, name));
             return new SessionWriter(database, own, clock, session, name, taken);
         }
         catch
@@ -101,7 +101,7 @@ internal sealed class SessionWriter : ISessionWriter
 
     private void Write(IReadOnlyList<LogRow> rows, long events, long bytes)
     {
-        DateTimeOffset now = clock.GetUtcNow();
+        DateTimeOffset now = clock.Now;
         using NpgsqlTransaction transaction = connection.BeginTransaction();
         Advance(rows.Count, events, bytes, rows[^1].Type == StoredRow.EndType, now);
         using (NpgsqlBinaryImporter copy = connection.BeginBinaryImport(CopyRows))
@@ -132,8 +132,12 @@ internal sealed class SessionWriter : ISessionWriter
     private void Advance(int count, long events, long bytes, bool ended, DateTimeOffset now)
     {
         using var batch = new NpgsqlBatch(connection);
-        Add(batch, "update mt_streams set version = version + $1, timestamp = $2 where id = $3 and version = $4", (long)count, now, session, version);
-        Add(batch, "update rv_sessions set events = events + $1, bytes = bytes + $2, ended = $3 where id = $4", events, bytes, ended, session);
+        Add(
+            batch, "update mt_streams set version = version + $1, timestamp = $2 where id = $3 and version = $4",
+            (long)count, now, session, version);
+        Add(
+            batch, "update rv_sessions set events = events + $1, bytes = bytes + $2, ended = $3 where id = $4",
+            events, bytes, ended, session);
         Add(batch, "select nextval('mt_events_sequence') from generate_series(1, $1)", count);
         if (sequence.Length < count)
             sequence = new long[count];
