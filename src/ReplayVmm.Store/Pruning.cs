@@ -15,7 +15,7 @@ internal static class Pruning
     public static SessionPruned Delete(Database database, WallClock clock, Guid session)
     {
         string doing = $"pruning session {session}";
-        using NpgsqlConnection connection = database.OpenOwn(doing);
+        using NpgsqlConnection connection = database.OpenPatient(doing);
         return database.Explained(doing, () =>
         {
             connection.Execute("set statement_timeout = 0");

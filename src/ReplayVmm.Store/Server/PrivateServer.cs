@@ -57,7 +57,10 @@ public sealed class PrivateServer
         if (keepRunning)
             Touch(paths.Keep);
         if (Answers())
+        {
+            MakeDatabase();
             return false;
+        }
         if (!Directory.Exists(paths.Cluster))
             MakeCluster();
         PostgresBinaries binaries = PostgresBinaries.Find(environment, ClusterMajor(), paths.Cluster);
@@ -205,7 +208,7 @@ public sealed class PrivateServer
             return false;
         try
         {
-            using NpgsqlDataSource source = NpgsqlDataSource.Create(ConnectionString + ";Pooling=false");
+            using NpgsqlDataSource source = NpgsqlDataSource.Create(Connection("postgres") + ";Pooling=false");
             using NpgsqlConnection connection = source.OpenConnection();
             return true;
         }
