@@ -207,6 +207,8 @@ public sealed class SegmentEncoder
             ref readonly EventSlot slot = ref slots[member];
             if (!payloads && slot.PayloadLength != 0)
                 throw new ArgumentException($"{slot.Kind} has no payload", nameof(slots));
+            if (payloads && slot.PayloadLength == 0 && slot.Operands[4] != 0)
+                throw new ArgumentException($"{slot.Kind} has a payload and so no fifth operand", nameof(slots));
             a |= slot.Operands[0];
             b |= slot.Operands[1];
             c |= slot.Operands[2];
