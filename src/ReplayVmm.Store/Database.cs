@@ -45,6 +45,15 @@ internal sealed class Database : IDisposable
     /// <summary>A connection that no one shares and whose closing is the end of its server process and its locks.</summary>
     public NpgsqlConnection OpenOwn(string doing) => Explained(doing, unpooled.OpenConnection);
 
+    /// <summary>As <see cref="OpenOwn"/>, for statements that may take as long as they need.</summary>
+    public NpgsqlConnection OpenPatient(string doing) => Explained(doing, () =>
+    {
+        var patient = new NpgsqlConnectionStringBuilder(Settings.ConnectionString) { Pooling = false, CommandTimeout = 0 };
+        var connection = new NpgsqlConnection(patient.ConnectionString);
+        connection.Open();
+        return connection;
+    });
+
     /// <summary>Runs <paramref name="work"/>, and explains what it throws.</summary>
     public T Explained<T>(string doing, Func<T> work)
     {

@@ -25,7 +25,8 @@ internal static class DatabaseUrl
         settings.TcpKeepAlive = true;
         settings.MaxAutoPrepare = Math.Max(settings.MaxAutoPrepare, 16);
         settings.IncludeErrorDetail = false;
-        if (!settings.ContainsKey("Command Timeout") || settings.CommandTimeout == 30)
+        // Npgsql's default of 30 s is too short for an append to a disk that stalls.
+        if (settings.CommandTimeout == 30)
             settings.CommandTimeout = 300;
         return settings;
     }

@@ -10,9 +10,9 @@ namespace ReplayVmm.Store;
 public sealed class EventStore : IEventLog
 {
     private readonly Database database;
-    private readonly TimeProvider clock;
+    private readonly WallClock clock;
 
-    private EventStore(Database database, TimeProvider clock)
+    private EventStore(Database database, WallClock clock)
     {
         this.database = database;
         this.clock = clock;
@@ -34,12 +34,12 @@ public sealed class EventStore : IEventLog
     public static EventStore Open(string url, TimeProvider? clock = null)
     {
         ArgumentNullException.ThrowIfNull(url);
-        clock ??= TimeProvider.System;
+        var time = new WallClock(clock);
         var opened = new Database(DatabaseUrl.Parse(url));
         try
         {
-            Migrations.Apply(opened, clock.GetUtcNow());
-            return new EventStore(opened, clock);
+            Migrations.Apply(opened, time.Now);
+            return new EventStore(opened, time);
         }
         catch
         {
@@ -53,6 +53,24 @@ public sealed class EventStore : IEventLog
     {
         SessionNames.Check(name);
         return SessionWriter.Create(database, clock, id, name);
+    }
+
+    /// <summary>
+    /// Takes in a whole session, all or nothing: until it is complete nobody sees it, and a failure on either side leaves nothing.
+    /// </summary>
+    /// <param name="id">Its identity.</param>
+    /// <param name="name">Its name, unique in this log.</param>
+    /// <param name="created">When it was recorded.</param>
+    /// <param name="rows">Its rows from the first; read once, with the memory of a few. What it throws leaves as it is.</param>
+    /// <param name="signatures">Asked for after the last row.</param>
+    /// <exception cref="LogException">The name or the id is taken, a row cannot be stored, or the log cannot be written.</exception>
+    public void Import(
+        Guid id, string name, DateTimeOffset created, IEnumerable<LogRow> rows, Func<IEnumerable<HeadSignature>> signatures)
+    {
+        ArgumentNullException.ThrowIfNull(rows);
+        ArgumentNullException.ThrowIfNull(signatures);
+        SessionNames.Check(name);
+        SessionWriter.Import(database, clock, id, name, created, rows, signatures);
     }
 
     /// <inheritdoc/>
@@ -82,6 +100,20 @@ public sealed class EventStore : IEventLog
     /// <summary>As <see cref="Prune"/>, and says what went.</summary>
     /// <exception cref="LogException">There is no such session, it is being recorded, or the user is not an owner.</exception>
     public SessionPruned Delete(Guid session) => Pruning.Delete(database, clock, session);
+
+    /// <summary>
+    /// How many events of each kind a session holds, by the kind's name, most first. Counted from the headers that SQL can see, without
+    /// decoding; <c>verify</c> checks those against the rows.
+    /// </summary>
+    public IReadOnlyList<KeyValuePair<string, long>> CountByKind(Guid session) => database.Use(
+        "counting events", connection => connection.Query(
+            """
+            select kind.key, sum(kind.value::bigint)::bigint
+            from mt_events e, jsonb_each(case when jsonb_typeof(e.data->'Kinds') = 'object' then e.data->'Kinds' end) kind
+            where e.stream_id = $1 and e.bdata is not null and jsonb_typeof(kind.value) = 'number'
+            group by 1 order by 2 desc, 1
+            """,
+            reader => KeyValuePair.Create(reader.GetString(0), reader.GetInt64(1)), session));
 
     /// <summary>The prunings that this database has seen, oldest first.</summary>
     public IReadOnlyList<SessionPruned> Pruned() => Pruning.History(database);

@@ -12,14 +12,14 @@ internal static class Pruning
 
     private static readonly string EventType = EventSchema.SnakeCase(nameof(SessionPruned));
 
-    public static SessionPruned Delete(Database database, TimeProvider clock, Guid session)
+    public static SessionPruned Delete(Database database, WallClock clock, Guid session)
     {
         string doing = $"pruning session {session}";
-        using NpgsqlConnection connection = database.OpenOwn(doing);
+        using NpgsqlConnection connection = database.OpenPatient(doing);
         return database.Explained(doing, () =>
         {
             connection.Execute("set statement_timeout = 0");
-            SessionPruned pruned = DeleteRows(connection, clock.GetUtcNow(), session);
+            SessionPruned pruned = DeleteRows(connection, clock.Now, session);
             MakeReusable(connection);
             return pruned;
         });

@@ -60,7 +60,15 @@ public class GoldenKindTests
         };
         var e = new Event
         {
-            VirtualTime = 123_456_789_012, Kind = kind, Vm = 1, Vcpu = 3, A = At(0), B = At(1), C = At(2), D = At(3), E = At(4),
+            VirtualTime = 123_456_789_012,
+            Kind = kind,
+            Vm = 1,
+            Vcpu = 3,
+            A = At(0),
+            B = At(1),
+            C = At(2),
+            D = At(3),
+            E = At(4),
         };
         buffer.Add(e, payload);
         return buffer;

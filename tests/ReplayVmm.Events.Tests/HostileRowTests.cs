@@ -114,6 +114,40 @@ public class HostileRowTests
         Decodes(new SegmentDecoder(), Wrap(row, header, packed[..length], body.Length + 1, BodyCompression.Brotli)).ShouldBeFalse();
     }
 
+    [Theory]
+    [InlineData(3UL, 3UL, true)]
+    [InlineData(7UL, 0xFFFF_FFFFUL, false)]
+    [InlineData(0xFFFF_FFFF_0000_0003UL, 3UL, false)]
+    [InlineData(6UL, 1UL, false)]
+    [InlineData(2UL, 3UL, false)]
+    public void Lengths_of_payloads_must_add_up_without_wrapping(ulong first, ulong second, bool good)
+    {
+        var buffer = new EventBuffer();
+        var events = new EventWriter(buffer, 1, 0, 0);
+        events.Write(EventKind.ConsoleOutput, "abc"u8);
+        events.Write(EventKind.ConsoleOutput, "def"u8);
+        LogRow row = Samples.Rows(buffer)[0];
+        _ = Body(row, out RowHeader header);
+        byte[] body = new byte[100];
+        var writer = new MessagePackWriter(body);
+        writer.Array(6);
+        writer.UInt(0);
+        writer.UInt(1);
+        writer.UInt(0);
+        writer.UInt(0);
+        writer.Array(1);
+        writer.Array(2);
+        writer.Array(0);
+        writer.Array(2);
+        writer.UInt(1);
+        writer.Array(2);
+        writer.UInt(first);
+        writer.UInt(second);
+        writer.Bin("abcdef"u8);
+
+        Decodes(new SegmentDecoder(), Wrap(row, header, body[..writer.Length], writer.Length)).ShouldBe(good);
+    }
+
     [Fact]
     public void A_newer_format_is_named()
     {

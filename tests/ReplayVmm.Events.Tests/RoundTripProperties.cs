@@ -47,7 +47,9 @@ public class RoundTripProperties
     public void Any_column_is_read_back_exactly() => Check(Prop.ForAll(ArbMap.Default.ArbFor<ulong[]>(), values =>
     {
         var random = new System.Random(values.Length);
-        ulong[] few = values.Length == 0 ? [5] : [.. Enumerable.Range(0, 500).Select(_ => values[random.Next(values.Length)] << random.Next(60))];
+        ulong[] few = values.Length == 0
+            ? [5]
+            : [.. Enumerable.Range(0, 500).Select(_ => values[random.Next(values.Length)] << random.Next(60))];
         ulong[] climbing = [.. Enumerable.Range(0, 500).Select(i => values.Length == 0 ? 0 : values[0] + (ulong)(i * values.Length))];
         foreach (ulong[] column in (ulong[][])[few, climbing, values.Length == 0 ? [0] : values])
         {

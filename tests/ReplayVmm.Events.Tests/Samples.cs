@@ -118,6 +118,9 @@ internal static class Samples
     private static void Copy(EventBuffer from, EventBuffer to, ulong time)
     {
         foreach (ref readonly Event e in from.Events)
-            to.Add(e with { VirtualTime = e.VirtualTime + time, PayloadLength = 0, E = e.PayloadLength > 0 ? 0 : e.E }, e.Payload(from.Arena));
+        {
+            Event moved = e with { VirtualTime = e.VirtualTime + time, PayloadLength = 0, E = e.PayloadLength > 0 ? 0 : e.E };
+            to.Add(moved, e.Payload(from.Arena));
+        }
     }
 }

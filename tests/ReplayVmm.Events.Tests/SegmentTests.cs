@@ -73,6 +73,7 @@ public class SegmentTests
         Should.Throw<ArgumentException>(() => encoder.Encode([port, port], default, 1, new byte[32]));
         Should.Throw<ArgumentException>(() => encoder.Encode([port with { Kind = (EventKind)31 }], default, 1, new byte[32]));
         Should.Throw<ArgumentException>(() => encoder.Encode([payload], [1], 1, new byte[32]));
+        Should.Throw<ArgumentException>(() => encoder.Encode([new() { Kind = EventKind.ConsoleInput, E = 1 }], default, 1, new byte[32]));
         Should.Throw<ArgumentException>(() => encoder.Encode([port], default, 1, new byte[31]));
         Should.Throw<ArgumentException>(() => encoder.Encode([], default, 1, new byte[32]));
     }

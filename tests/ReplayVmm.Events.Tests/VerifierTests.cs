@@ -76,6 +76,24 @@ public sealed class VerifierTests : IDisposable
     }
 
     [Fact]
+    public void Where_the_last_link_is_broken_a_signature_tells_which_row_was_changed()
+    {
+        List<LogRow> rows = [.. LongSession().Take(6)];
+        using HeadSigner signer = NewSigner("key");
+        HeadSignature atFive = signer.Sign(5, Verifier.Verify(rows.Take(5), []).Head);
+        HeadSignature atSix = signer.Sign(6, Verifier.Verify(rows, []).Head);
+        byte[] binary = rows[5].Binary.ToArray();
+        binary[binary.AsSpan().IndexOf(RowHeader.Of(rows[5]).PreviousLink) + 7] ^= 0x10;
+        rows[5] = rows[5] with { Binary = binary };
+
+        Verifier.Verify(rows, [atFive]).Fault.ShouldNotBeNull().Row.ShouldBe(6);
+        Verifier.Verify(rows, [atSix]).Fault.ShouldNotBeNull().Row.ShouldBe(6);
+        VerificationFault unclear = Verifier.Verify(rows, []).Fault.ShouldNotBeNull();
+        unclear.ShouldBe(new VerificationFault(
+            5, RowFault.Changed, "row 5 does not have the hash that row 6 carries, or that hash was changed"));
+    }
+
+    [Fact]
     public void A_dropped_row_is_named_whether_or_not_the_others_were_renumbered()
     {
         List<LogRow> rows = LongSession();
@@ -173,7 +191,8 @@ public sealed class VerifierTests : IDisposable
         Verifier.Verify(forged, [false2], pinned).Fault.ShouldNotBeNull().Reason.ShouldBe(RowFault.Unsigned);
         Verifier.Verify(forged, [], pinned).Fault.ShouldNotBeNull().Reason.ShouldBe(RowFault.Unsigned);
         Verifier.Verify(forged, [honest with { Version = forged.Count }], pinned).Fault.ShouldNotBeNull().Reason.ShouldBe(RowFault.Changed);
-        Verifier.Verify(rows, [honest with { PublicKey = forger.PublicKey.ToArray() }]).Fault.ShouldNotBeNull().Reason.ShouldBe(RowFault.Unsigned);
+        HeadSignature wrongKey = honest with { PublicKey = forger.PublicKey.ToArray() };
+        Verifier.Verify(rows, [wrongKey]).Fault.ShouldNotBeNull().Reason.ShouldBe(RowFault.Unsigned);
         Verifier.Verify(rows, [honest with { Version = 0 }]).Fault.ShouldNotBeNull().Reason.ShouldBe(RowFault.Unsigned);
     }
 

@@ -127,7 +127,9 @@ internal sealed class ColumnCodec
             values[i] = distinct[(int)reader.UInt((ulong)count - 1, "an index")];
     }
 
-    /// <summary>Numbers the distinct values in order of appearance; false where they would take more than <paramref name="room"/> bytes.</summary>
+    /// <summary>
+    /// Numbers the distinct values in order of appearance; false where they would take more than <paramref name="room"/> bytes.
+    /// </summary>
     private bool TryBuildDictionary(ReadOnlySpan<ulong> values, int room, out int count)
     {
         count = 0;

@@ -1,4 +1,5 @@
 using System.IO.Compression;
+using System.Numerics;
 
 namespace ReplayVmm.Events;
 
@@ -64,7 +65,7 @@ public sealed class SegmentDecoder
         }
 
         if (plain.Length < header.BodyBytes)
-            plain = new byte[header.BodyBytes];
+            plain = new byte[BitOperations.RoundUpToPowerOf2((uint)header.BodyBytes)];
         Span<byte> target = plain.AsSpan(0, header.BodyBytes);
         if (!BrotliDecoder.TryDecompress(stored, target, out int length) || length != target.Length)
             throw Bad(row, $"the body does not decompress to the {header.BodyBytes} bytes that the header says");
@@ -159,7 +160,7 @@ public sealed class SegmentDecoder
         if (offset != payloads.Length)
             reader.Fail($"the payloads' lengths add up to {offset} where {payloads.Length} bytes are");
         if (arena.Length < payloads.Length)
-            arena = new byte[payloads.Length];
+            arena = new byte[BitOperations.RoundUpToPowerOf2((uint)payloads.Length)];
         payloads.CopyTo(arena);
         arenaLength = payloads.Length;
     }

@@ -1,4 +1,5 @@
 using System.IO.Compression;
+using System.Numerics;
 
 namespace ReplayVmm.Events;
 
@@ -64,7 +65,7 @@ public sealed class SegmentEncoder
 
         int room = SegmentLimits.MaxColumnBytes + header.PayloadBytes;
         if (body.Length < room)
-            body = new byte[room];
+            body = new byte[BitOperations.RoundUpToPowerOf2((uint)room)];
         var writer = new MessagePackWriter(body);
         WriteBody(ref writer, slots, events, arena);
         header.BodyBytes = writer.Length;
@@ -94,7 +95,7 @@ public sealed class SegmentEncoder
         if (plain.Length < SmallestToCompress)
             return plain;
         if (packed.Length < plain.Length)
-            packed = new byte[plain.Length];
+            packed = new byte[BitOperations.RoundUpToPowerOf2((uint)plain.Length)];
         // Less than a thirty-second is not worth what decompressing costs every reader.
         Span<byte> room = packed.AsSpan(0, plain.Length - plain.Length / 32);
         if (!BrotliEncoder.TryCompress(plain, room, out int length, CompressionQuality, CompressionWindowBits))
@@ -206,6 +207,8 @@ public sealed class SegmentEncoder
             ref readonly EventSlot slot = ref slots[member];
             if (!payloads && slot.PayloadLength != 0)
                 throw new ArgumentException($"{slot.Kind} has no payload", nameof(slots));
+            if (payloads && slot.PayloadLength == 0 && slot.Operands[4] != 0)
+                throw new ArgumentException($"{slot.Kind} has a payload and so no fifth operand", nameof(slots));
             a |= slot.Operands[0];
             b |= slot.Operands[1];
             c |= slot.Operands[2];

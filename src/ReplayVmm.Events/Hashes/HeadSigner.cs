@@ -94,8 +94,13 @@ public sealed class HeadSigner : IDisposable
     /// <summary>True where <paramref name="signature"/> is what the key it names made of its head. It may hold anything.</summary>
     public static bool IsGenuine(HeadSignature signature)
     {
-        if (signature.Head.Length != ChainHash.Size || signature.Signature.Length != SignatureSize || signature.PublicKey.Length > LargestKey)
+        if (signature.Head.Length != ChainHash.Size
+            || signature.Signature.Length != SignatureSize
+            || signature.PublicKey.Length > LargestKey)
+        {
             return false;
+        }
+
         using ECDsa imported = ECDsa.Create();
         try
         {

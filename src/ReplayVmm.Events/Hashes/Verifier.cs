@@ -196,8 +196,8 @@ public sealed class Verifier : IDisposable
         bool previousIsGood = signatures.Knows(row - 1, chain.Link) || signatures.Knows(row, repairedLink) || Carries(next, repairedLink);
         if (previousIsGood || (contentAgrees && !rowIsGood))
             return new VerificationFault(row, RowFault.Changed, $"row {row} does not carry the hash of row {row - 1}");
-        return new VerificationFault(
-            row - 1, RowFault.Changed, $"row {row - 1} does not have the hash that row {row} carries" + (rowIsGood ? "" : ", or that hash was changed"));
+        string doubt = rowIsGood ? "" : ", or that hash was changed";
+        return new VerificationFault(row - 1, RowFault.Changed, $"row {row - 1} does not have the hash that row {row} carries{doubt}");
     }
 
     /// <summary>The row's binary with the link that it carries replaced.</summary>

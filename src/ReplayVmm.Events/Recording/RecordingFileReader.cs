@@ -70,8 +70,8 @@ public sealed class RecordingFileReader : IDisposable
     {
         try
         {
-            return new RecordingFileReader(
-                new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, FirstPiece, FileOptions.SequentialScan), path, owned: true);
+            var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, FirstPiece, FileOptions.SequentialScan);
+            return new RecordingFileReader(file, path, owned: true);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

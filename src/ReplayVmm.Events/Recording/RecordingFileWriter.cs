@@ -32,7 +32,11 @@ public sealed class RecordingFileWriter : IDisposable
         this.name = name;
         this.finalPath = finalPath;
         if (Encoding.UTF8.GetByteCount(session.Name) > RecordingFormat.MaxNameBytes)
-            throw new LogException(LogTrouble.BadRequest, $"{name}: the session's name is longer than {RecordingFormat.MaxNameBytes} bytes");
+        {
+            throw new LogException(
+                LogTrouble.BadRequest, $"{name}: the session's name is longer than {RecordingFormat.MaxNameBytes} bytes");
+        }
+
         WritePreamble();
         var writer = new MessagePackWriter(Room(RecordingFormat.MaxNameBytes));
         writer.Array(3);
@@ -102,7 +106,8 @@ public sealed class RecordingFileWriter : IDisposable
         if (signature.Head.Length + signature.Signature.Length + signature.PublicKey.Length > RecordingFormat.MaxPublicKeyBytes
             || signatures == RecordingFormat.MaxSignatures)
         {
-            throw new LogException(LogTrouble.BadRecording, $"{name}: the signature of row {signature.Version} does not fit a recording file");
+            throw new LogException(
+                LogTrouble.BadRecording, $"{name}: the signature of row {signature.Version} does not fit a recording file");
         }
 
         var writer = new MessagePackWriter(Room(RecordingFormat.MaxPublicKeyBytes));

@@ -51,40 +51,40 @@ public static class EventSchema
 
     static EventSchema()
     {
-        //  kind                                  class                  operands (:x hex, :a address)                     payload
-        Row(EventKind.SessionStarted,             EventClass.Input,      "",                                               PayloadFormat.Json, ownRow: true);
-        Row(EventKind.SessionEnded,               EventClass.Guest,      "reason code instructions",                       PayloadFormat.Bytes, ownRow: true);
-        Row(EventKind.StateDigest,                EventClass.Guest,      "instructions pages",                             PayloadFormat.Bytes);
-        Row(EventKind.CheckpointTaken,            EventClass.Annotation, "number",                                         PayloadFormat.Bytes, ownRow: true);
-        Row(EventKind.OperatorAction,             EventClass.Input,      "action argument1:x argument2:x",                 PayloadFormat.Json, ownRow: true);
+        // kind, class, operands (:x hexadecimal, :a address or register), payload, whether it is a row of its own
+        Row(EventKind.SessionStarted, EventClass.Input, "", PayloadFormat.Json, ownRow: true);
+        Row(EventKind.SessionEnded, EventClass.Guest, "reason code instructions", PayloadFormat.Bytes, ownRow: true);
+        Row(EventKind.StateDigest, EventClass.Guest, "instructions pages", PayloadFormat.Bytes);
+        Row(EventKind.CheckpointTaken, EventClass.Annotation, "number", PayloadFormat.Bytes, ownRow: true);
+        Row(EventKind.OperatorAction, EventClass.Input, "action argument1:x argument2:x", PayloadFormat.Json, ownRow: true);
 
-        Row(EventKind.VmExited,                   EventClass.Guest,      "reason qualification:x rip:a length answer:x");
-        Row(EventKind.ExceptionInjected,          EventClass.Guest,      "vector error:x address:a rip:a");
-        Row(EventKind.InterruptInjected,          EventClass.Guest,      "vector:x type rip:a");
-        Row(EventKind.VcpuCreated,                EventClass.Operator,   "apicId");
-        Row(EventKind.VcpuReset,                  EventClass.Guest,      "cause");
-        Row(EventKind.TripleFault,                EventClass.Guest,      "rip:a");
-        Row(EventKind.InternalError,              EventClass.Guest,      "suberror rip:a detail:x");
+        Row(EventKind.VmExited, EventClass.Guest, "reason qualification:x rip:a length answer:x");
+        Row(EventKind.ExceptionInjected, EventClass.Guest, "vector error:x address:a rip:a");
+        Row(EventKind.InterruptInjected, EventClass.Guest, "vector:x type rip:a");
+        Row(EventKind.VcpuCreated, EventClass.Operator, "apicId");
+        Row(EventKind.VcpuReset, EventClass.Guest, "cause");
+        Row(EventKind.TripleFault, EventClass.Guest, "rip:a");
+        Row(EventKind.InternalError, EventClass.Guest, "suberror rip:a detail:x");
 
-        Row(EventKind.ControlRegisterWritten,     EventClass.Guest,      "register old:a new:a outcome rip:a");
-        Row(EventKind.DebugRegisterWritten,       EventClass.Guest,      "register old:a new:a outcome rip:a");
-        Row(EventKind.MsrRead,                    EventClass.Guest,      "index:x value:a outcome rip:a");
-        Row(EventKind.MsrWritten,                 EventClass.Guest,      "index:x old:a new:a outcome rip:a");
-        Row(EventKind.CpuidRead,                  EventClass.Guest,      "leaf:x subleaf:x eaxEbx:a ecxEdx:a rip:a");
-        Row(EventKind.XcrWritten,                 EventClass.Guest,      "index old:a new:a outcome rip:a");
+        Row(EventKind.ControlRegisterWritten, EventClass.Guest, "register old:a new:a outcome rip:a");
+        Row(EventKind.DebugRegisterWritten, EventClass.Guest, "register old:a new:a outcome rip:a");
+        Row(EventKind.MsrRead, EventClass.Guest, "index:x value:a outcome rip:a");
+        Row(EventKind.MsrWritten, EventClass.Guest, "index:x old:a new:a outcome rip:a");
+        Row(EventKind.CpuidRead, EventClass.Guest, "leaf:x subleaf:x eaxEbx:a ecxEdx:a rip:a");
+        Row(EventKind.XcrWritten, EventClass.Guest, "index old:a new:a outcome rip:a");
 
-        Row(EventKind.MemslotSet,                 EventClass.Operator,   "slot address:a size:x flags:x");
-        Row(EventKind.MemslotFlagsUpdated,        EventClass.Operator,   "slot old:x new:x");
-        Row(EventKind.MemslotDeleted,             EventClass.Operator,   "slot");
-        Row(EventKind.GuestMemoryWritten,         EventClass.Input,      "address:a length:x",                             PayloadFormat.Bytes);
-        Row(EventKind.MmioRead,                   EventClass.Guest,      "address:a size value:x rip:a");
-        Row(EventKind.MmioWritten,                EventClass.Guest,      "address:a size value:x rip:a");
+        Row(EventKind.MemslotSet, EventClass.Operator, "slot address:a size:x flags:x");
+        Row(EventKind.MemslotFlagsUpdated, EventClass.Operator, "slot old:x new:x");
+        Row(EventKind.MemslotDeleted, EventClass.Operator, "slot");
+        Row(EventKind.GuestMemoryWritten, EventClass.Input, "address:a length:x", PayloadFormat.Bytes);
+        Row(EventKind.MmioRead, EventClass.Guest, "address:a size value:x rip:a");
+        Row(EventKind.MmioWritten, EventClass.Guest, "address:a size value:x rip:a");
 
-        Row(EventKind.PortRead,                   EventClass.Guest,      "port:x size value:x rip:a");
-        Row(EventKind.PortWritten,                EventClass.Guest,      "port:x size value:x rip:a");
-        Row(EventKind.ConsoleInput,               EventClass.Input,      "device",                                         PayloadFormat.Text);
-        Row(EventKind.ConsoleOutput,              EventClass.Guest,      "device",                                         PayloadFormat.Text);
-        Row(EventKind.EntropyDrawn,               EventClass.Input,      "value:a size valid rip:a");
+        Row(EventKind.PortRead, EventClass.Guest, "port:x size value:x rip:a");
+        Row(EventKind.PortWritten, EventClass.Guest, "port:x size value:x rip:a");
+        Row(EventKind.ConsoleInput, EventClass.Input, "device", PayloadFormat.Text);
+        Row(EventKind.ConsoleOutput, EventClass.Guest, "device", PayloadFormat.Text);
+        Row(EventKind.EntropyDrawn, EventClass.Input, "value:a size valid rip:a");
     }
 
     /// <summary>All kinds, in order of their numbers.</summary>

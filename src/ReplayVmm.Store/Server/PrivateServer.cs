@@ -16,7 +16,6 @@ public sealed class PrivateServer
 
     private const string Name = "replayvmm";
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(90);
-    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(100);
 
     private readonly HostEnvironment environment;
     private readonly ServerCommand command;
@@ -58,7 +57,10 @@ public sealed class PrivateServer
         if (keepRunning)
             Touch(paths.Keep);
         if (Answers())
+        {
+            MakeDatabase();
             return false;
+        }
         if (!Directory.Exists(paths.Cluster))
             MakeCluster();
         PostgresBinaries binaries = PostgresBinaries.Find(environment, ClusterMajor(), paths.Cluster);
@@ -148,7 +150,7 @@ public sealed class PrivateServer
         WriteReadable(paths.Settings, ServerSettings.Text(paths));
         log.Rotate();
 
-        DateTimeOffset end = TimeProvider.System.GetUtcNow() + Patience;
+        var deadline = new Deadline(Patience);
         while (true)
         {
             long logStart = log.End;
@@ -161,9 +163,8 @@ public sealed class PrivateServer
             string said = log.From(logStart);
             // The children of a server that was killed need a moment to notice; one that recovers a long log needs longer.
             bool passing = said.Contains("still in use", StringComparison.Ordinal) || process.Live is not null;
-            if (!passing || TimeProvider.System.GetUtcNow() > end)
+            if (!passing || !deadline.Wait())
                 throw log.Failed($"the private PostgreSQL server does not start in {paths.Root}", said + "\n" + result.Output);
-            Thread.Sleep(Pause);
         }
     }
 
@@ -207,7 +208,7 @@ public sealed class PrivateServer
             return false;
         try
         {
-            using NpgsqlDataSource source = NpgsqlDataSource.Create(ConnectionString + ";Pooling=false");
+            using NpgsqlDataSource source = NpgsqlDataSource.Create(Connection("postgres") + ";Pooling=false");
             using NpgsqlConnection connection = source.OpenConnection();
             return true;
         }
@@ -219,7 +220,7 @@ public sealed class PrivateServer
 
     private FileStream TakeLock()
     {
-        DateTimeOffset end = TimeProvider.System.GetUtcNow() + Patience;
+        var deadline = new Deadline(Patience);
         while (true)
         {
             try
@@ -234,14 +235,14 @@ public sealed class PrivateServer
             {
                 throw new LogException(LogTrouble.Unavailable, $"{paths.Lock} cannot be opened ({e.Message}); is the directory ours?", e);
             }
-            catch (IOException e) when (TimeProvider.System.GetUtcNow() > end || !File.Exists(paths.Lock))
+            catch (IOException e) when (!File.Exists(paths.Lock) || !deadline.Wait())
             {
                 throw new LogException(
                     LogTrouble.Unavailable, $"another program holds {paths.Lock} for more than {Patience.TotalSeconds} s ({e.Message})", e);
             }
             catch (IOException)
             {
-                Thread.Sleep(Pause);
+                // Held by another program a moment ago.
             }
         }
     }

@@ -1,4 +1,3 @@
-using System.Collections;
 using System.ComponentModel;
 using System.Diagnostics;
 using ReplayVmm.Events;
@@ -88,13 +87,11 @@ internal sealed class ServerCommand(HostEnvironment environment)
             RedirectStandardError = true,
             WorkingDirectory = "/",
         };
-        foreach (DictionaryEntry variable in new Hashtable((IDictionary)start.Environment))
-        {
-            // PGDATA, PGPORT and the like would lead the programs to another server.
-            if (((string)variable.Key).StartsWith("PG", StringComparison.Ordinal))
-                start.Environment.Remove((string)variable.Key);
-        }
-        start.Environment["LC_ALL"] = "C";
+        IDictionary<string, string?> variables = start.Environment;
+        // PGDATA, PGPORT and the like would lead the programs to another server.
+        foreach (string name in variables.Keys.Where(k => k.StartsWith("PG", StringComparison.Ordinal)).ToArray())
+            variables.Remove(name);
+        variables["LC_ALL"] = "C";
         try
         {
             using Process process = Process.Start(start)!;

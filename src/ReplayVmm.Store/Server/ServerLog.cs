@@ -45,7 +45,8 @@ internal sealed class ServerLog(string path)
         int last = Array.FindLastIndex(lines, line => Array.Exists(Reasons, r => line.Contains(r, StringComparison.Ordinal)));
         string reason = last < 0 ? ServerCommand.LastLine(said) : Message(lines[last]);
         // Some last words only point at the words before them.
-        bool vague = reason.Contains("contains errors", StringComparison.Ordinal) || reason.Contains("could not create any", StringComparison.Ordinal);
+        bool vague = reason.Contains("contains errors", StringComparison.Ordinal)
+            || reason.Contains("could not create any", StringComparison.Ordinal);
         int before = vague ? Array.FindLastIndex(lines, last, line => line.Contains("LOG:", StringComparison.Ordinal)) : -1;
         if (before >= 0)
             reason = $"{Message(lines[before])}; {reason}";

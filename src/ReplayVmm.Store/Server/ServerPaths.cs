@@ -20,7 +20,10 @@ internal sealed class ServerPaths
         Root = Path.GetFullPath(root);
         // pg_ctl hands these paths to a shell between double quotes.
         if (Root.AsSpan().ContainsAny(Quoting))
-            throw new LogException(LogTrouble.BadRequest, $"the directory {Root} holds a quote, $, ` or \\; choose another for the private server");
+        {
+            throw new LogException(
+                LogTrouble.BadRequest, $"the directory {Root} holds a quote, $, ` or \\; choose another for the private server");
+        }
         Sockets = Path.Combine(SocketBase(environment), "replayvmm-" + Hash(Root));
         if (Encoding.UTF8.GetByteCount(Socket) > LongestSocket)
         {

@@ -44,7 +44,7 @@ public readonly record struct MemslotDeleted(uint Slot)
     }
 }
 
-/// <summary>The virtual machine monitor wrote guest memory; the bytes are the payload, where they are not part of a known image.</summary>
+/// <summary>The virtual machine monitor wrote guest memory; the bytes are the payload.</summary>
 /// <param name="Address">Guest-physical address of the first byte.</param>
 /// <param name="Length">Number of bytes.</param>
 public readonly record struct GuestMemoryWritten(ulong Address, ulong Length)

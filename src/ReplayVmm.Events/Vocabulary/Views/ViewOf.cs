@@ -6,7 +6,9 @@ namespace ReplayVmm.Events;
 /// <summary>What all typed views share.</summary>
 internal static class ViewOf
 {
-    /// <summary>Fails where <paramref name="e"/> is not of <paramref name="kind"/>: reading operands under a wrong name must not go unnoticed.</summary>
+    /// <summary>
+    /// Fails where <paramref name="e"/> is not of <paramref name="kind"/>: reading operands under a wrong name must not go unnoticed.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Expect(in Event e, EventKind kind)
     {
