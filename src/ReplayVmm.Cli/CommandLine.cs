@@ -36,7 +36,7 @@ public static class CommandLine
         ArgumentNullException.ThrowIfNull(arguments);
         var invocation = new Invocation(doors ?? new HostDoors(), output, error);
         int code = Guarded(invocation, () => Invoke(arguments, invocation));
-        return arguments.Contains(BisectOption) && code is not (ExitCode.Done or ExitCode.Different) ? ExitCode.BisectSkip : code;
+        return arguments.Contains(BisectOption, StringComparer.Ordinal) && code is not (ExitCode.Done or ExitCode.Different) ? ExitCode.BisectSkip : code;
     }
 
     private static int Invoke(IReadOnlyList<string> arguments, Invocation invocation)

@@ -129,7 +129,7 @@ internal sealed class FakeGuest : IReplayedMachine
         {
             state = (state * 31) + key;
             Emit(EventKind.ConsoleOutput, [key]);
-            (options.Console as Echo)?.Write(key);
+            options.Console?.Write(key);
         }
     }
 

@@ -33,8 +33,15 @@ internal sealed class MemoryLog : IEventLog
 
     public IReadOnlyList<SessionInfo> List() => [.. Sessions.Select(s => s.Info)];
 
+    /// <summary>Looks without complaint.</summary>
+    public bool Find(string nameOrId, out SessionInfo? session)
+    {
+        session = Sessions.Find(s => s.Name == nameOrId || s.Id.ToString() == nameOrId)?.Info;
+        return session is not null;
+    }
+
     public SessionInfo Find(string nameOrId) =>
-        Sessions.Find(s => s.Name == nameOrId)?.Info ?? throw new LogException(LogTrouble.BadRequest, $"no session '{nameOrId}'");
+        Find(nameOrId, out SessionInfo? session) ? session! : throw new LogException(LogTrouble.BadRequest, $"no session '{nameOrId}'");
 
     public IEnumerable<LogRow> Read(Guid session, long fromVersion = 1) =>
         Sessions.Single(s => s.Id == session).Rows.Skip((int)fromVersion - 1);

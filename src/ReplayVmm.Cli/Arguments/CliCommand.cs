@@ -3,7 +3,7 @@ using System.CommandLine;
 namespace ReplayVmm.Cli;
 
 /// <summary>A command with the examples that its help ends with.</summary>
-internal class CliCommand(string name, string description, params string[] examples) : Command(name, description)
+internal sealed class CliCommand(string name, string description, params string[] examples) : Command(name, description)
 {
     /// <summary>Command lines, each with a few words on what it does after two spaces and a <c>#</c>.</summary>
     public IReadOnlyList<string> Examples { get; } = examples;

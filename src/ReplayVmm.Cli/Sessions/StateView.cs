@@ -1,8 +1,6 @@
 using System.Globalization;
 using System.Text;
 using ReplayVmm.Hypervisor;
-using ReplayVmm.Machine;
-using ReplayVmm.Processor;
 using ReplayVmm.Replay;
 
 namespace ReplayVmm.Cli;
