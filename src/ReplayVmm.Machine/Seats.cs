@@ -6,9 +6,11 @@ namespace ReplayVmm.Machine;
 internal static class Seats
 {
     /// <summary>The interpreter with the manifest's CPU model.</summary>
+    /// <exception cref="BootException">There is no such model.</exception>
     public static ProcessorSeat Interpreter(MachineManifest manifest)
     {
-        var model = new CpuModel { Name = manifest.CpuModel };
+        CpuModel model = CpuModel.Find(manifest.CpuModel)
+            ?? throw new BootException($"CPU model '{manifest.CpuModel}': there are {string.Join(", ", CpuModel.All.Select(m => m.Name))}");
         var memory = new PhysicalMemory();
         return new ProcessorSeat(model, memory, new Interpreter(memory, model));
     }

@@ -43,7 +43,10 @@ public sealed partial class VirtualMachine
                     devices.TaskPriority = (byte)(e.C << 4);
                 break;
             case EventKind.DebugRegisterWritten when e.D == Vector.Db:
-                processor.State->Dr6 |= 1 << 13;
+                processor.State->Dr6 |= DebugRegisterRules.Bd;
+                break;
+            case EventKind.ExceptionInjected when e.A == Vector.Db:
+                processor.State->Dr6 |= e.B;
                 break;
             case EventKind.InterruptInjected:
                 ArmInjection();

@@ -65,28 +65,41 @@ public static partial class ExitHandlers
         return (context.Vcpu.Msr[MsrTable.ApicBaseSlot] & Mode) == Mode;
     }
 
-    /// <summary>SDM table 28-4: bits 2:0 register, bit 4 direction (1: from the register), bits 11:8 general register.</summary>
+    /// <summary>
+    /// SDM table 28-4: bits 2:0 register, bit 4 direction (1: from the register), bits 11:8 general register. The exit comes before every check, so they are made
+    /// here. The operand <c>error</c> of a #DB is what it adds to DR6.
+    /// </summary>
     private static void MovDr(in ExitContext context)
     {
-        int register = (int)(context.Exit.Qualification & 7);
-        register = register is 4 or 5 ? register + 2 : register;
+        bool write = (context.Exit.Qualification & 0x10) == 0;
+        int number = (int)(context.Exit.Qualification & 7);
+        ulong value = context.Exit.Data;
+        CpuState now = default;
+        now.Cr4 = context.Vcpu.Cr4;
+        now.Dr7 = context.Answers.Register(GuestRegister.Dr7);
+        // SS holds the privilege level in its attributes.
+        SetLevel(ref now, context.Answers.Register(GuestRegister.Cpl));
+        byte? fault = DebugRegisterRules.Check(now, number, write, value);
+        int register = DebugRegisterRules.Register(now, number);
+        register = register < 0 ? number + 2 : register;
         ulong old = context.Answers.Register(register < 4 ? GuestRegister.Dr0 + register : GuestRegister.Dr6 + (register - 6));
-        if ((context.Exit.Qualification & 0x10) != 0)
+        if (write)
         {
-            context.Exited(old);
+            ulong stored = fault is not null ? value : register switch
+            {
+                6 => DebugRegisterRules.EffectiveDr6(value),
+                7 => DebugRegisterRules.EffectiveDr7(value),
+                _ => value,
+            };
+            context.Events.Write(EventKind.DebugRegisterWritten, (ulong)register, old, stored, fault ?? Outcomes.Done, context.Rip);
             return;
         }
-        ulong value = context.Exit.Data;
-        bool done = register < 4 || value <= uint.MaxValue;
-        ulong stored = !done ? value : register switch
-        {
-            6 => (value & 0xE00F) | 0xFFFF0FF0,
-            7 => (value & 0xFFFF_2FFF & ~0x800ul) | 0x400,
-            _ => value,
-        };
-        context.Events.Write(
-            EventKind.DebugRegisterWritten, (ulong)register, old, stored, done ? Outcomes.Done : Outcomes.GeneralProtection, context.Rip);
+        context.Exited(fault is null ? old : 0);
+        if (fault is byte vector)
+            context.Inject(vector, vector == Vector.Db ? DebugRegisterRules.Bd : 0);
     }
+
+    private static unsafe void SetLevel(ref CpuState state, ulong level) => state.SegmentAttributes[(int)SegmentIndex.Ss] = (uint)level << SegmentAttribute.DplShift;
 
     /// <summary>SDM volume 1, 13.3: XCR0 has x87 always, AVX only with SSE.</summary>
     private static void Xsetbv(in ExitContext context)

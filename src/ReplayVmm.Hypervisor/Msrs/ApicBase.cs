@@ -12,5 +12,5 @@ public static class ApicBase
     /// <summary>Where the registers are after power-on.</summary>
     public const ulong DefaultAddress = 0xFEE0_0000;
     /// <summary>The page of the registers.</summary>
-    public const ulong AddressMask = 0xF_FFFF_F000;
+    public const ulong AddressMask = 0xF_FFFF_FFFF_F000;
 }

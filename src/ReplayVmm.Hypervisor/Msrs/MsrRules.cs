@@ -5,8 +5,6 @@ namespace ReplayVmm.Hypervisor;
 /// <summary>What reading and writing MSRs does: each rule says whether the access succeeds, and with which value.</summary>
 internal static class MsrRules
 {
-    private const ulong PhysicalAddressMask = (1ul << CpuLimits.PhysicalAddressBits) - 1;
-
     public static bool Kept(in MsrAccess access, out ulong value)
     {
         value = access.Stored;
@@ -75,7 +73,7 @@ internal static class MsrRules
         ulong allowed = ApicBase.BootstrapProcessor | Mode | ApicBase.AddressMask;
         ulong oldMode = access.Stored & Mode, newMode = value & Mode;
         stored = value;
-        if ((value & ~(allowed & PhysicalAddressMask)) != 0 || newMode == ApicBase.X2Apic)
+        if ((value & ~(allowed & PhysicalAddressMask(access))) != 0 || newMode == ApicBase.X2Apic)
             return false;
         if (newMode == Mode && (oldMode == 0 || !access.Model.Has(CpuFeature.X2Apic)))
             return false;
@@ -100,13 +98,13 @@ internal static class MsrRules
     public static bool WriteMtrrBase(in MsrAccess access, ulong value, out ulong stored)
     {
         stored = value;
-        return IsMtrrType((byte)value) && (value & 0xF00) == 0 && (value & ~PhysicalAddressMask) == 0;
+        return IsMtrrType((byte)value) && (value & 0xF00) == 0 && (value & ~PhysicalAddressMask(access)) == 0;
     }
 
     public static bool WriteMtrrMask(in MsrAccess access, ulong value, out ulong stored)
     {
         stored = value;
-        return (value & 0x7FF) == 0 && (value & ~PhysicalAddressMask) == 0;
+        return (value & 0x7FF) == 0 && (value & ~PhysicalAddressMask(access)) == 0;
     }
 
     public static bool WriteMtrrFixed(in MsrAccess access, ulong value, out ulong stored)
@@ -150,6 +148,8 @@ internal static class MsrRules
             return false;
         return (access.Vcpu.Cr0 & Cr0.Pg) == 0 || ((value ^ old) & Efer.Lme) == 0;
     }
+
+    private static ulong PhysicalAddressMask(in MsrAccess access) => (1ul << access.Model.PhysicalAddressBits) - 1;
 
     private static bool IsMtrrType(byte type) => type is 0 or 1 or 4 or 5 or 6;
 
