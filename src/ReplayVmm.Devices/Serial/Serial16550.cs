@@ -179,6 +179,8 @@ public sealed class Serial16550 : IPortDevice, ITimedDevice, IConsoleDevice
 
     private void Take(byte value)
     {
+        if (!FifoEnabled)
+            state.LastReceived = value;
         if (state.FifoCount >= Capacity)
         {
             state.Overrun = 1;
@@ -195,16 +197,18 @@ public sealed class Serial16550 : IPortDevice, ITimedDevice, IConsoleDevice
 
     private byte ReadReceiver()
     {
+        // An empty FIFO gives zero, the single buffer its last byte once more; the data sheet leaves both open.
+        byte value = FifoEnabled ? (byte)0 : state.LastReceived;
         if (state.FifoCount != 0)
         {
-            state.LastReceived = state.Fifo[state.FifoHead & (FifoBytes.Length - 1)];
+            value = state.Fifo[state.FifoHead & (FifoBytes.Length - 1)];
             state.FifoHead = (byte)((state.FifoHead + 1) & (FifoBytes.Length - 1));
             state.FifoCount--;
         }
 
         RestartTimeout();
         UpdateLine();
-        return state.LastReceived;
+        return value;
     }
 
     private uint ReadInterruptIdentification()
