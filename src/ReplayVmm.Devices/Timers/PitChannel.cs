@@ -234,7 +234,8 @@ internal struct PitChannel
         {
             ulong edge = tick;
             long elapsed = Elapsed(tick);
-            if (Length < 2 || elapsed < 0)
+            // A count of one is forbidden in these modes; it stops the output high, and at once, because it has no half to wait for.
+            if (Length < 2 || NextCount < 2 || elapsed < 0)
             {
                 Load(tick, Output(tick));
                 return;
