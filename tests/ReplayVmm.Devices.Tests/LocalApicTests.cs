@@ -2,9 +2,9 @@ namespace ReplayVmm.Devices.Tests;
 
 public sealed class LocalApicTests
 {
-    private const uint Id = 0x20, Version = 0x30, Tpr = 0x80, Ppr = 0xA0, Eoi = 0xB0, Ldr = 0xD0, Dfr = 0xE0, Svr = 0xF0, Isr = 0x100, Tmr = 0x180, Irr = 0x200,
-        Esr = 0x280, IcrLow = 0x300, IcrHigh = 0x310, LvtTimer = 0x320, Lint0 = 0x350, Lint1 = 0x360, LvtError = 0x370, Initial = 0x380, Current = 0x390,
-        Divide = 0x3E0;
+    private const uint Id = 0x20, Version = 0x30, Tpr = 0x80, Ppr = 0xA0, Eoi = 0xB0, Ldr = 0xD0, Dfr = 0xE0, Svr = 0xF0;
+    private const uint Isr = 0x100, Tmr = 0x180, Irr = 0x200, Esr = 0x280, IcrLow = 0x300, IcrHigh = 0x310;
+    private const uint LvtTimer = 0x320, Lint0 = 0x350, Lint1 = 0x360, LvtError = 0x370, Initial = 0x380, Current = 0x390, Divide = 0x3E0;
 
     private readonly ManualClock clock = new();
     private readonly RecordedProcessor processor = new();

@@ -31,9 +31,13 @@ public sealed class VectorTests
             ushort port = ushort.Parse(parts[1], NumberStyles.HexNumber, CultureInfo.InvariantCulture);
             byte value = byte.Parse(parts[2], NumberStyles.HexNumber, CultureInfo.InvariantCulture);
             if (parts[0] == "W")
+            {
                 bus.Write(port, 1, value);
-            else
-                (bus.Read(port, 1) & Compared(port)).ShouldBe(value & Compared(port), $"{file}, line {i + 1}: {lines[i]} after {string.Join(", ", lines[Math.Max(0, i - 12)..i])}");
+                continue;
+            }
+
+            string before = string.Join(", ", lines[Math.Max(0, i - 12)..i]);
+            (bus.Read(port, 1) & Compared(port)).ShouldBe(value & Compared(port), $"{file}, line {i + 1}: {lines[i]} after {before}");
         }
     }
 

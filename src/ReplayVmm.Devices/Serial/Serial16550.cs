@@ -50,7 +50,9 @@ public sealed class Serial16550 : IPortDevice, ITimedDevice, IConsoleDevice
     /// <inheritdoc/>
     public ulong Deadline => state.TimeoutAt;
 
-    /// <summary>Free places in the receiver; none in loopback, where the receiver is cut off from the line, so that typed bytes wait outside.</summary>
+    /// <summary>
+    /// Free places in the receiver; none in loopback, where the receiver is cut off from the line, so that typed bytes wait outside.
+    /// </summary>
     public int ReceiveCapacity => Loopback ? 0 : Math.Max(0, Capacity - state.FifoCount);
 
     private bool Loopback => (state.ModemControl & ModemControlLoop) != 0;
@@ -112,10 +114,7 @@ public sealed class Serial16550 : IPortDevice, ITimedDevice, IConsoleDevice
             case 4:
                 return state.ModemControl;
             case 5:
-                uint status = LineStatusTransmitterEmpty | (state.FifoCount != 0 ? LineStatusDataReady : 0u) | (state.Overrun != 0 ? LineStatusOverrun : 0u);
-                state.Overrun = 0;
-                UpdateLine();
-                return status;
+                return ReadLineStatus();
             case 6:
                 uint modem = (uint)ModemLines | state.ModemDeltas;
                 state.ModemDeltas = 0;
@@ -193,6 +192,16 @@ public sealed class Serial16550 : IPortDevice, ITimedDevice, IConsoleDevice
         state.Fifo[(state.FifoHead + state.FifoCount) & (FifoBytes.Length - 1)] = value;
         state.FifoCount++;
         RestartTimeout();
+    }
+
+    private uint ReadLineStatus()
+    {
+        uint status = LineStatusTransmitterEmpty | (state.FifoCount != 0 ? LineStatusDataReady : 0u);
+        if (state.Overrun == 0)
+            return status;
+        state.Overrun = 0;
+        UpdateLine();
+        return status | LineStatusOverrun;
     }
 
     private byte ReadReceiver()

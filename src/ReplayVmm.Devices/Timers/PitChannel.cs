@@ -72,7 +72,9 @@ internal struct PitChannel
         };
     }
 
-    /// <summary>The first tick after <paramref name="tick"/> at which OUT changes if nobody touches the counter; <see cref="ulong.MaxValue"/> for never.</summary>
+    /// <summary>
+    /// The first tick after <paramref name="tick"/> at which OUT changes if nobody touches the counter; <see cref="ulong.MaxValue"/> for never.
+    /// </summary>
     public readonly ulong NextEdge(ulong tick)
     {
         if (Running == 0 || GateStops)
