@@ -332,6 +332,27 @@ public sealed class LocalApicTests
     }
 
     [Fact]
+    public void Whether_an_MSR_write_is_accepted_can_be_asked_without_doing_it()
+    {
+        var random = new Random(11);
+        apic.AcceptsMsrWrite(0x808, 0).ShouldBeFalse();
+        apic.TrySetMode(ApicMode.X2Apic);
+        int accepted = 0;
+        for (int i = 0; i < 20_000; i++)
+        {
+            uint index = random.Next(20) == 0 ? 0x6E0 : 0x7FE + (uint)random.Next(0x44);
+            ulong value = random.Next(3) == 0 ? 0 : 1ul << random.Next(64);
+            byte[] before = apic.State.ToArray();
+            bool expected = apic.AcceptsMsrWrite(index, value);
+            apic.State.SequenceEqual(before).ShouldBeTrue();
+            apic.TryWriteMsr(index, value).ShouldBe(expected, $"MSR {index:X} value {value:X}");
+            accepted += expected ? 1 : 0;
+        }
+
+        accepted.ShouldBeInRange(2000, 18_000);
+    }
+
+    [Fact]
     public void Mode_transitions_that_the_manual_forbids_are_refused()
     {
         apic.TrySetMode(ApicMode.X2Apic).ShouldBeTrue();

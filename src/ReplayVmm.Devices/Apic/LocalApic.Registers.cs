@@ -100,20 +100,29 @@ public sealed partial class LocalApic
             return true;
         }
 
-        if (state.Mode != ApicMode.X2Apic || index is < FirstMsr or > LastMsr)
+        if (!AcceptsMsrWrite(index, value))
             return false;
         uint register = index - FirstMsr;
         if (register == RegisterCommandLow)
-        {
-            if ((value & (CommandReserved | DeliveryStatus)) != 0)
-                return false;
             SendCommand(value);
-            return true;
-        }
+        else if (register == RegisterSelfIpi)
+            SendCommand(((ulong)ApicShorthand.Self << 18) | value, remember: false);
+        else
+            TryWrite(register, (uint)value);
+        return true;
+    }
 
-        uint allowed = register switch
+    /// <summary>Whether <see cref="TryWriteMsr"/> would succeed; changes nothing.</summary>
+    public bool AcceptsMsrWrite(uint index, ulong value)
+    {
+        if (index == TscDeadlineMsr)
+            return true;
+        if (state.Mode != ApicMode.X2Apic || index is < FirstMsr or > LastMsr)
+            return false;
+        ulong? writable = (index - FirstMsr) switch
         {
-            RegisterTaskPriority => 0xFF,
+            RegisterCommandLow => ~(ulong)(CommandReserved | DeliveryStatus),
+            RegisterTaskPriority or RegisterSelfIpi => 0xFF,
             RegisterEoi or RegisterErrorStatus => 0,
             RegisterSpurious => 0x3FF,
             RegisterLvt => TimerWritable,
@@ -122,15 +131,9 @@ public sealed partial class LocalApic
             RegisterLvtEnd => ErrorWritable | DeliveryStatus,
             RegisterInitialCount => uint.MaxValue,
             RegisterDivide => 0xB,
-            RegisterSelfIpi => 0xFF,
-            _ => 0,
+            _ => null,
         };
-        if ((value & ~(ulong)allowed) != 0)
-            return false;
-        if (register != RegisterSelfIpi)
-            return TryWrite(register, (uint)value);
-        SendCommand(((ulong)ApicShorthand.Self << 18) | value, remember: false);
-        return true;
+        return writable is ulong bits && (value & ~bits) == 0;
     }
 
     private static bool Exists(uint register) => register is RegisterId or RegisterVersion or (>= RegisterTaskPriority and <= RegisterErrorStatus)
