@@ -218,7 +218,9 @@ internal sealed class SessionWriter : ISessionWriter
         }
         if (batch.BatchCommands[0].RecordsAffected == 1)
             return;
-        long? found = connection.Query("select coalesce(version, 0) from mt_streams where id = $1", r => (long?)r.GetInt64(0), session).SingleOrDefault();
+        long? found = connection
+            .Query("select coalesce(version, 0) from mt_streams where id = $1", reader => (long?)reader.GetInt64(0), session)
+            .SingleOrDefault();
         throw new LogException(LogTrouble.BadRequest, found is null
             ? $"session '{name}' was deleted while it was being recorded; what follows row {version} is lost"
             : $"session '{name}' is at row {found}, not {version}: something else appended to it; what follows row {version} is lost");
