@@ -75,7 +75,7 @@ public static class EventSchema
         Row(EventKind.MemslotSet,                 EventClass.Operator,   "slot address:a size:x flags:x");
         Row(EventKind.MemslotFlagsUpdated,        EventClass.Operator,   "slot old:x new:x");
         Row(EventKind.MemslotDeleted,             EventClass.Operator,   "slot");
-        Row(EventKind.GuestMemoryWritten,         EventClass.Operator,   "address:a length:x",                             PayloadFormat.Bytes);
+        Row(EventKind.GuestMemoryWritten,         EventClass.Input,      "address:a length:x",                             PayloadFormat.Bytes);
         Row(EventKind.MmioRead,                   EventClass.Guest,      "address:a size value:x rip:a");
         Row(EventKind.MmioWritten,                EventClass.Guest,      "address:a size value:x rip:a");
 

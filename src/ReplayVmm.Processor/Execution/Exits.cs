@@ -6,21 +6,32 @@ internal static unsafe class Exits
     /// <summary>
     /// Stops the instruction <paramref name="i"/> with a VM exit. When the hypervisor completes it, <paramref name="finish"/> is called with a copy of the
     /// instruction and the answer; then RIP moves on and the instruction retires, with all that belongs to that (shadows, single step).
-    /// Where <paramref name="finish"/> is null the instruction just retires.
+    /// Where <paramref name="finish"/> makes a fault pending, that is delivered instead. Where it is null the instruction just retires.
     /// </summary>
     public static Outcome Raise(
-        Core* c, DecodedInstruction* i, in VmExit exit, delegate*<Core*, DecodedInstruction*, ulong, bool, void> finish = null) =>
-        throw new NotSupportedException();
+        Core* c, DecodedInstruction* i, in VmExit exit, delegate*<Core*, DecodedInstruction*, ulong, bool, void> finish = null)
+    {
+        Interpreter.Of(c).RaiseExit(i, exit with { InstructionLength = i->Length }, finish);
+        return Outcome.Stop;
+    }
+
+    /// <summary>
+    /// Asks a device within an instruction that has more to do (INS and OUTS elements): true with the answer where the hypervisor has given it in an
+    /// earlier attempt at this instruction; else the exit is pending, and the handler returns <see cref="Outcome.Stop"/> and is called again once it is answered.
+    /// A handler asks in the same order each time, and checks everything that may fault before it asks.
+    /// </summary>
+    public static bool Ask(Core* c, DecodedInstruction* i, DeviceAccess kind, ulong address, int size, in VmExit exit, out ulong answer) =>
+        Interpreter.Of(c).Ask(kind, address, size, exit with { InstructionLength = i->Length, IsPartial = true }, out answer);
 
     /// <summary>
     /// Says that the running instruction wrote a recorded register without an exit. The handler goes on to return <see cref="Outcome.Serialize"/>, and the run
     /// ends with <see cref="StopReason.RegisterWritten"/> once the instruction has retired.
     /// </summary>
-    public static void Report(Core* c, in RegisterWrite write) => throw new NotSupportedException();
+    public static void Report(Core* c, in RegisterWrite write) => Interpreter.Of(c).Report(write);
 
     /// <summary>The controls in force.</summary>
-    public static ExecutionControls Controls(Core* c) => throw new NotSupportedException();
+    public static ExecutionControls Controls(Core* c) => Interpreter.Of(c).Controls;
 
     /// <summary>The CPU model.</summary>
-    public static CpuModel Model(Core* c) => throw new NotSupportedException();
+    public static CpuModel Model(Core* c) => Interpreter.Of(c).Model;
 }

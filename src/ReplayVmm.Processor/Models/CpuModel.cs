@@ -7,5 +7,5 @@ public sealed class CpuModel
     public required string Name { get; init; }
 
     /// <summary>True where the model shows <paramref name="feature"/>; what it hides is #UD.</summary>
-    public bool Has(CpuFeature feature) => throw new NotSupportedException();
+    public bool Has(CpuFeature feature) => feature < CpuFeature.Vmx;
 }

@@ -43,8 +43,47 @@ internal unsafe struct Core
     /// <summary>Virtual time minus retired instructions: grows with REP iterations and event deliveries.</summary>
     public ulong TimeWithoutRetirement;
 
+    /// <summary>Added to RIP to give the linear address: the base of CS, 0 in 64-bit mode.</summary>
+    public ulong CodeBase;
+
+    /// <summary>Bits of RIP and of a linear code address that count: 64 in 64-bit mode, elsewhere 32.</summary>
+    public ulong CodeMask;
+
+    /// <summary>Mode, privilege and generation of the entries of <see cref="Jumps"/> that may be used, in bits 63 to 48.</summary>
+    public ulong JumpTag;
+
+    /// <summary>Blocks by linear address.</summary>
+    public JumpEntry* Jumps;
+
+    /// <summary>The four tables of fast translations, in the order of <see cref="FastTable"/>.</summary>
+    public FastTranslation* Tables;
+
+    /// <summary>The table for the processor's own accesses.</summary>
+    public FastTranslation* SystemFast;
+
+    /// <summary>The TLB and what else is architecture beyond <see cref="State"/>.</summary>
+    public TranslationMemory* Translation;
+
+    /// <summary>What the fast translations were made under; a change drops them.</summary>
+    public ulong DerivedKey;
+
     /// <summary>Answers of devices to the running instruction: how many there are, and how many it has used in this attempt.</summary>
     public int AnswerCount, AnswersUsed;
+
+    /// <summary>Breakpoints hit by the running instruction, as in DR6; only kept while <see cref="Debugging"/>.</summary>
+    public uint DebugHits;
+
+    /// <summary>DR7 enables a breakpoint.</summary>
+    public bool Debugging;
+
+    /// <summary>CS has a limit that RIP can pass.</summary>
+    public bool CodeLimited;
+
+    /// <summary>Accesses of the running program must be aligned (CR0.AM, RFLAGS.AC, CPL 3).</summary>
+    public bool AlignmentChecked;
+
+    /// <summary>A copy of the instruction that exited.</summary>
+    public DecodedInstruction Exited;
 
     /// <summary>What devices answered to accesses whose effect is final is not asked for again.</summary>
     public void DropAnswers() => (AnswerCount, AnswersUsed) = (0, 0);
@@ -68,7 +107,9 @@ internal struct Pending
     public byte Vector;
     public bool HasErrorCode;
     public uint ErrorCode;
-    /// <summary>Linear address of a page fault; goes to CR2 on delivery.</summary>
+    /// <summary>The cause is an address that is not canonical: #SS where the instruction addresses the stack.</summary>
+    public bool NonCanonical;
+    /// <summary>Linear address of a page fault, which goes to CR2 on delivery; bits for DR6 of a debug exception.</summary>
     public ulong Address;
 }
 
@@ -110,6 +151,21 @@ internal struct FastTranslation
     public ulong WriteTag;
     /// <summary>Host address minus linear address.</summary>
     public long Host;
+    /// <summary>Tag of a page that could be stored to but for the decoded code in it.</summary>
+    public ulong CodeWriteTag;
+}
+
+/// <summary>The tables of fast translations.</summary>
+internal enum FastTable
+{
+    /// <summary>CPL 3.</summary>
+    User,
+    /// <summary>Supervisor, user pages forbidden (SMAP).</summary>
+    SupervisorOnly,
+    /// <summary>Supervisor, user pages allowed.</summary>
+    Supervisor,
+    /// <summary>Never filled: CPL 3 while alignment is checked.</summary>
+    Never,
 }
 
 /// <summary>Everything that decides how bytes decode and how a block's operands are reached.</summary>

@@ -1,0 +1,217 @@
+namespace ReplayVmm.Processor;
+
+public sealed unsafe partial class Interpreter
+{
+    private const uint Shadows = InterruptibilityState.BlockedBySti | InterruptibilityState.BlockedByMovSs;
+    private const ulong SingleStepped = 1 << 14;
+
+    /// <inheritdoc/>
+    public StopReason Run(ref ulong now, ulong limit)
+    {
+        if (now >= limit)
+            return StopReason.LimitReached;
+        Core* c = _core;
+        Enter(c, now, limit);
+        StopReason reason = Loop(c);
+        Leave(c);
+        now = c->Now;
+        return reason;
+    }
+
+    /// <summary>Architectural state into its running form.</summary>
+    private void Enter(Core* c, ulong now, ulong limit)
+    {
+        TranslationMemory* t = c->Translation;
+        c->Now = now + t->OwedTime;
+        t->OwedTime = 0;
+        c->Limit = limit;
+        c->TimeWithoutRetirement = c->Now - c->State.Retired;
+        (c->AnswerCount, c->AnswersUsed) = ((int)Math.Min(t->AnswerCount, TranslationMemory.AnswerCapacity), 0);
+        (c->State.IdtVectoring, c->State.IdtVectoringErrorCode) = (0, 0);
+        c->Pending = default;
+        _completion = Completion.None;
+        _reported = false;
+        Flags.Load(c, c->State.Rflags);
+    }
+
+    /// <summary>And back.</summary>
+    private static void Leave(Core* c)
+    {
+        c->State.Rflags = Flags.Materialize(c);
+        c->State.Retired = c->Now - c->TimeWithoutRetirement;
+        c->Translation->AnswerCount = (ulong)c->AnswerCount;
+    }
+
+    /// <summary>One turn for each instruction boundary at which anything but the next instruction may have to happen.</summary>
+    private StopReason Loop(Core* c)
+    {
+        ref CpuState s = ref c->State;
+        for (; ; )
+        {
+            if (c->Now >= c->Limit)
+                return StopReason.LimitReached;
+            if ((s.EntryInterruption & EventInfo.Valid) != 0)
+            {
+                if (!DeliverEntry(c))
+                    return StopReason.VmExit;
+                continue;
+            }
+            if (s.PendingDebug != 0 && (s.Interruptibility & InterruptibilityState.BlockedByMovSs) == 0)
+            {
+                if (!DeliverDebugTrap(c))
+                    return StopReason.VmExit;
+                continue;
+            }
+            if (WindowOpens(c, out ExitReason window))
+                return ExitAtBoundary(new VmExit { Reason = window });
+            if (s.Activity != (uint)ActivityState.Active)
+                return StopReason.LimitReached;
+            Outcome outcome = IsSlow(c) ? Step(c) : RunBlocks(c);
+            if (outcome == Outcome.Stop && (c->Pending.Kind == PendingKind.Exit || !DeliverFault(c, c->Pending)))
+                return StopReason.VmExit;
+            if (_reported)
+                return StopReason.RegisterWritten;
+        }
+    }
+
+    private bool WindowOpens(Core* c, out ExitReason reason)
+    {
+        ref CpuState s = ref c->State;
+        reason = ExitReason.NmiWindow;
+        if ((s.Interruptibility & Shadows) != 0 || c->AnswerCount != 0)
+            return false;
+        if (Controls.NmiWindowExiting && (s.Interruptibility & InterruptibilityState.BlockedByNmi) == 0)
+            return true;
+        reason = ExitReason.InterruptWindow;
+        return Controls.InterruptWindowExiting && (s.Rflags & Rflags.If) != 0;
+    }
+
+    /// <summary>Something has to be looked at after each instruction.</summary>
+    private static bool IsSlow(Core* c) =>
+        (c->State.Rflags & (Rflags.Tf | Rflags.Rf)) != 0 || (c->State.Interruptibility & Shadows) != 0 || c->Debugging || c->AnswerCount != 0;
+
+    /// <summary>Runs blocks until something else than a jump ends one.</summary>
+    private Outcome RunBlocks(Core* c)
+    {
+        Block* b = FindBlock(c);
+        if (b == null)
+            return Outcome.Stop;
+        for (; ; )
+        {
+            ulong start = c->State.Rip;
+            if (c->Limit - c->Now < b->Count || (c->CodeLimited && start + b->Bytes - 1 > c->State.SegmentLimit[(int)SegmentIndex.Cs]))
+                return RunCounted(c, b);
+            DecodedInstruction* i = Block.First(b);
+            Outcome outcome;
+            while ((outcome = i->Handler(c, i)) == Outcome.Next)
+                i++;
+            if (outcome == Outcome.Jump)
+            {
+                c->Now += i->Ordinal + 1u;
+            }
+            else if (outcome == Outcome.BlockEnd)
+            {
+                c->Now += i->Ordinal;
+                c->State.Rip = (start + i->Offset) & c->CodeMask;
+            }
+            else
+            {
+                return Finish(c, i, outcome, start);
+            }
+            if (c->Now >= c->Limit)
+                return Outcome.Next;
+            ulong distance = c->State.Rip - start;
+            if (distance == b->FirstDistance)
+                b = b->FirstNext;
+            else if (distance == b->SecondDistance)
+                b = b->SecondNext;
+            else
+                b = NextBlock(c, b, start, distance);
+            // A chain may lead to a block that was written since: it has to be found anew.
+            if (b != null && b->Stale)
+                b = FindBlock(c);
+            if (b == null)
+                return Outcome.Stop;
+        }
+    }
+
+    /// <summary>Runs as much of a block as the time, and the limit of the code segment, allow.</summary>
+    private static Outcome RunCounted(Core* c, Block* b)
+    {
+        ulong start = c->State.Rip;
+        DecodedInstruction* i = Block.First(b), end = i + Math.Min(b->Count, c->Limit - c->Now);
+        uint limit = c->CodeLimited ? c->State.SegmentLimit[(int)SegmentIndex.Cs] : uint.MaxValue;
+        Outcome outcome = Outcome.Next;
+        while (i < end)
+        {
+            if (c->CodeLimited && start + i->Offset + i->Length - 1 > limit)
+            {
+                outcome = Fault.GeneralProtection(c);
+                break;
+            }
+            outcome = i->Handler(c, i);
+            if (outcome != Outcome.Next)
+                break;
+            i++;
+        }
+        return Finish(c, i, outcome, start);
+    }
+
+    /// <summary>
+    /// Accounts for a block that started at <paramref name="start"/> and ended at <paramref name="i"/> with <paramref name="outcome"/>;
+    /// <see cref="Outcome.Next"/> means that i was not run.
+    /// </summary>
+    private static Outcome Finish(Core* c, DecodedInstruction* i, Outcome outcome, ulong start)
+    {
+        c->Now += i->Ordinal;
+        if (outcome is Outcome.Jump or Outcome.Serialize)
+        {
+            c->Now++;
+            return outcome;
+        }
+        c->State.Rip = (start + i->Offset) & c->CodeMask;
+        if (outcome == Outcome.Stop && c->Pending.NonCanonical && (i->Flags & InstructionFlags.StackSegment) != 0)
+            c->Pending.Vector = Vector.Ss;
+        return outcome;
+    }
+
+    /// <summary>
+    /// Runs one instruction with all that may surround it: breakpoints, single step, shadows, RF, the answers of an earlier attempt.
+    /// </summary>
+    private Outcome Step(Core* c)
+    {
+        ref CpuState s = ref c->State;
+        ulong resume = s.Rflags & Rflags.Rf, trap = s.Rflags & Rflags.Tf;
+        uint shadows = s.Interruptibility & Shadows;
+        c->DebugHits = 0;
+        if (c->Debugging && resume == 0)
+        {
+            uint hits = Breakpoints.InstructionHits(c, (c->CodeBase + s.Rip) & c->CodeMask);
+            if (hits != 0)
+            {
+                c->Pending = new Pending { Kind = PendingKind.Fault, Vector = Vector.Db, Address = hits };
+                return Outcome.Stop;
+            }
+        }
+        Block* b = FindBlock(c);
+        if (b == null)
+            return Outcome.Stop;
+        s.Rflags &= ~Rflags.Rf;
+        ulong limit = c->Limit;
+        c->Limit = c->Now + 1;
+        Outcome outcome = RunCounted(c, b);
+        c->Limit = limit;
+        if (outcome == Outcome.Stop)
+        {
+            s.Rflags |= resume;
+            return outcome;
+        }
+        if (outcome == Outcome.Repeat)
+            s.Rflags |= resume;
+        else
+            s.Interruptibility &= ~shadows;
+        s.PendingDebug |= c->DebugHits | (trap != 0 ? SingleStepped : 0);
+        c->DropAnswers();
+        return outcome;
+    }
+}

@@ -1,0 +1,26 @@
+using System.Text.RegularExpressions;
+
+namespace ReplayVmm.Architecture.Tests;
+
+/// <summary>One source of non-determinism: what it looks like in code, and the only files that may open it.</summary>
+/// <param name="Source">What the source is.</param>
+/// <param name="Pattern">How code reaches it.</param>
+/// <param name="Files">The doors, as paths from the root; a path that ends in a slash is a folder.</param>
+internal sealed record Door(string Source, Regex Pattern, string[] Files);
+
+/// <summary>The table of doors. A new way to the outside gets a row here, or it does not get in.</summary>
+internal static class Doors
+{
+    public static readonly Door[] All =
+    [
+        new("wall clock", Pattern(@"\bDateTime(Offset)?\s*\.\s*(Utc)?(Now|Today)\b|\bTimeProvider\s*\.\s*System\b|\bGetUtcNow\b|\bGetLocalNow\b"), []),
+        new("elapsed time", Pattern(@"\bStopwatch\b|\bTickCount(64)?\b|\bGetTimestamp\b|\bGetElapsedTime\b"), []),
+        new("sleep and timers", Pattern(@"\bThread\s*\.\s*Sleep\b|\bTask\s*\.\s*Delay\b|\bPeriodicTimer\b|\bnew\s+Timer\b|\bSpinWait\b"), []),
+        new("randomness", Pattern(@"\bRandom\b(?!\w)|\bRandomNumberGenerator\b|\bGuid\s*\.\s*(NewGuid|CreateVersion7)\b"), []),
+        new("the environment", Pattern(@"\bEnvironment\s*\.\s*(?!NewLine\b|FailFast\b|Exit\b|ExitCode\b)\w+"), []),
+        new("hash order", Pattern(@"\bHashCode\b|\bRuntimeHelpers\s*\.\s*GetHashCode\b"), []),
+        new("host floating point", Pattern(@"\bMathF?\s*\.\s*(Sin|Cos|Tan|Exp|Log|Pow|Sqrt|Atan|Cbrt)\w*\b"), []),
+    ];
+
+    private static Regex Pattern(string text) => new(text, RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, TimeSpan.FromSeconds(5));
+}
