@@ -7,6 +7,8 @@ namespace ReplayVmm.Processor.Tests.Silicon;
 /// <summary>The child that executes natively; started anew when it dies.</summary>
 internal sealed unsafe class SiliconProcess : IDisposable
 {
+    private const int PatienceMilliseconds = 20_000;
+
     private readonly string _path = Path.Combine(Path.GetTempPath(), $"silicon-{Environment.ProcessId}-{Guid.NewGuid():N}");
     private readonly MemoryMappedFile _file;
     private readonly MemoryMappedViewAccessor _view;
@@ -29,6 +31,8 @@ internal sealed unsafe class SiliconProcess : IDisposable
     public bool Execute()
     {
         Process child = _child ??= Start();
+        // What does not come back in this time never will: the parent then sees the pipe close.
+        using var watch = new Timer(_ => child.Kill(), null, PatienceMilliseconds, Timeout.Infinite);
         try
         {
             child.StandardInput.BaseStream.WriteByte(1);
@@ -58,6 +62,7 @@ internal sealed unsafe class SiliconProcess : IDisposable
         string program = Path.Combine(AppContext.BaseDirectory, "ReplayVmm.Silicon.dll");
         var start = new ProcessStartInfo(Environment.ProcessPath is { } host && Path.GetFileName(host) == "dotnet" ? host : "dotnet")
         {
+            UseShellExecute = false,
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
         };
