@@ -18,8 +18,9 @@ internal sealed unsafe class TestMachine : IDisposable
     private readonly HostMemory _ram = new(RamSize);
     public ulong Now;
 
-    private TestMachine(CpuModel? model)
+    private TestMachine(CpuModel? model, int codeArena = 4 << 20)
     {
+        Memory = new PhysicalMemory(codeArena);
         Memory.Map(0, RamSize, _ram.Address, MappingRights.Read | MappingRights.Write);
         Cpu = new Interpreter(Memory, model ?? DefaultModel);
         State->Gpr[4] = StackTop;
@@ -32,7 +33,7 @@ internal sealed unsafe class TestMachine : IDisposable
 
     public static CpuModel DefaultModel { get; set; } = new() { Name = "test" };
 
-    public PhysicalMemory Memory { get; } = new();
+    public PhysicalMemory Memory { get; }
 
     public Interpreter Cpu { get; private set; }
 
@@ -41,9 +42,9 @@ internal sealed unsafe class TestMachine : IDisposable
     public byte* Ram => _ram.Address;
 
     /// <summary>64-bit mode over an identity map of 4 KiB pages, user-accessible as <paramref name="user"/> says.</summary>
-    public static TestMachine Long(bool user = false, CpuModel? model = null)
+    public static TestMachine Long(bool user = false, CpuModel? model = null, int codeArena = 4 << 20)
     {
-        TestMachine m = new(model);
+        TestMachine m = new(model, codeArena);
         ulong rights = 3ul | (user ? 4ul : 0);
         m.WriteMemory(TablesAddress, TablesAddress + 0x1000 + rights);
         m.WriteMemory(TablesAddress + 0x1000, TablesAddress + 0x2000 + rights);

@@ -57,6 +57,18 @@ public sealed unsafe class BlockTests
     }
 
     [Fact]
+    public void A_cache_of_decoded_code_that_overflows_all_the_time_changes_nothing()
+    {
+        using TestMachine large = TestMachine.Long(), small = TestMachine.Long(codeArena: 6000);
+        large.Load(Workload);
+        small.Load(Workload);
+        large.RunFully(420);
+        small.RunFully(420);
+        small.Memory.Blocks.Epoch.ShouldBeGreaterThan(0ul);
+        AssertSame(large, small);
+    }
+
+    [Fact]
     public void Time_counts_iterations_and_retirement_counts_instructions()
     {
         using TestMachine m = TestMachine.Long();
