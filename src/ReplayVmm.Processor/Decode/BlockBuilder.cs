@@ -84,7 +84,7 @@ internal sealed unsafe class BlockBuilder(CpuModel model, BlockCache cache)
             | (b.Source.HasRepPrefix ? InstructionFlags.Rep : 0) | (b.Source.HasRepnePrefix ? InstructionFlags.Repne : 0)
             | (b.Source.HasLockPrefix ? InstructionFlags.Lock : 0);
         InstructionFlags flags = target->Flags;
-        ref readonly InstructionTable.Row row = ref InstructionTable.Find(b.Source.Mnemonic);
+        ref readonly InstructionTable.Row row = ref InstructionTable.Find(b.Source.Code);
         if (row.Bind == null || (row.Feature != CpuFeature.Base && !model.Has(row.Feature)))
         {
             target->Handler = AbsentInstructions.HandlerFor(ref b.Source, model);
