@@ -59,7 +59,7 @@ public sealed unsafe class BlockTests
     [Fact]
     public void A_cache_of_decoded_code_that_overflows_all_the_time_changes_nothing()
     {
-        using TestMachine large = TestMachine.Long(), small = TestMachine.Long(codeArena: 6000);
+        using TestMachine large = TestMachine.Long(), small = TestMachine.Long(codeArena: 3000);
         large.Load(Workload);
         small.Load(Workload);
         large.RunFully(420);
