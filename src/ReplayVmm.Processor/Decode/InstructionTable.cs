@@ -47,6 +47,7 @@ internal static unsafe partial class InstructionTable
         AddBits();
         AddShifts();
         AddMiscellaneous();
+        AddSystem();
     }
 
     private static void Add(
