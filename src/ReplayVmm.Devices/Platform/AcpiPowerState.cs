@@ -1,0 +1,7 @@
+namespace ReplayVmm.Devices;
+
+/// <summary>All that <see cref="AcpiPower"/> remembers.</summary>
+internal struct AcpiPowerState
+{
+    public ushort Control;
+}

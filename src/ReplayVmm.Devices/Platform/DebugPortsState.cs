@@ -1,0 +1,7 @@
+namespace ReplayVmm.Devices;
+
+/// <summary>All that <see cref="DebugPorts"/> remembers.</summary>
+internal struct DebugPortsState
+{
+    public byte PostCode;
+}

@@ -1,0 +1,7 @@
+namespace ReplayVmm.Devices;
+
+/// <summary>All that <see cref="ResetControl"/> remembers.</summary>
+internal struct ResetControlState
+{
+    public byte Control;
+}
