@@ -16,6 +16,8 @@ internal sealed class SessionWriter : ISessionWriter
     private const string CopyRows =
         "copy mt_events (seq_id, id, stream_id, version, data, bdata, type, timestamp, mt_dotnet_type) from stdin (format binary)";
 
+    private const int RowsAtOnce = 32;
+
     private readonly Database database;
     private readonly NpgsqlConnection connection;
     private readonly WallClock clock;
@@ -43,7 +45,14 @@ internal sealed class SessionWriter : ISessionWriter
         NpgsqlConnection own = database.OpenOwn(doing);
         try
         {
-            int taken = database.Explained(doing, () => Insert(own, clock.Now, session, name));
+            int taken = database.Explained(doing, () =>
+            {
+                using NpgsqlTransaction transaction = own.BeginTransaction();
+                int inserted = Insert(own, clock.Now, session, name);
+                own.Execute("select pg_advisory_lock($1, $2)", LockSpace, inserted);
+                transaction.Commit();
+                return inserted;
+            });
             return new SessionWriter(database, own, clock, session, name, taken);
         }
         catch
@@ -53,17 +62,73 @@ internal sealed class SessionWriter : ISessionWriter
         }
     }
 
-    private static int Insert(NpgsqlConnection connection, DateTimeOffset now, Guid session, string name)
+    /// <summary>
+    /// Takes in a whole session in one transaction. It costs Marten's daemon a wait, which a recorder's many transactions do not, and in
+    /// return nobody ever sees a part of it, whatever happens meanwhile.
+    /// </summary>
+    public static void Import(
+        Database database, WallClock clock, Guid session, string name, DateTimeOffset created,
+        IEnumerable<LogRow> rows, Func<IEnumerable<HeadSignature>> signatures)
+    {
+        string doing = $"importing session '{name}'";
+        using NpgsqlConnection own = database.OpenPatient(doing);
+        database.Explained(doing, () =>
+        {
+            using NpgsqlTransaction transaction = own.BeginTransaction();
+            int inserted = Insert(own, created.ToUniversalTime(), session, name);
+            var writer = new SessionWriter(database, own, clock, session, name, inserted);
+            foreach (LogRow[] batch in Batches(rows))
+            {
+                (long events, long bytes) = writer.Check(batch);
+                writer.Write(batch, events, bytes);
+                writer.version += batch.Length;
+            }
+            foreach (HeadSignature signature in signatures())
+                writer.Insert(signature);
+            transaction.Commit();
+            return true;
+        });
+    }
+
+    private static IEnumerable<LogRow[]> Batches(IEnumerable<LogRow> rows)
+    {
+        var batch = new List<LogRow>();
+        long bytes = 0;
+        using IEnumerator<LogRow> source = rows.GetEnumerator();
+        while (Next(source))
+        {
+            batch.Add(source.Current);
+            bytes += source.Current.Binary.Length;
+            if (bytes < RowReader.PageBytes && batch.Count < RowsAtOnce)
+                continue;
+            yield return [.. batch];
+            batch.Clear();
+            bytes = 0;
+        }
+        if (batch.Count > 0)
+            yield return [.. batch];
+    }
+
+    /// <summary>What goes wrong with the source must not be taken for trouble with the database.</summary>
+    private static bool Next(IEnumerator<LogRow> source)
     {
         try
         {
-            using NpgsqlTransaction transaction = connection.BeginTransaction();
-            connection.Execute("insert into mt_streams (id, version, timestamp, created) values ($1, 0, $2, $2)", session, now);
-            int taken = connection.Scalar<int>(
-                "insert into rv_sessions (id, name, created) values ($1, $2, $3) returning number", session, name, now);
-            connection.Execute("select pg_advisory_lock($1, $2)", LockSpace, taken);
-            transaction.Commit();
-            return taken;
+            return source.MoveNext();
+        }
+        catch (IOException e)
+        {
+            throw new LogException(LogTrouble.BadRecording, $"the recording cannot be read to its end ({e.Message})", e);
+        }
+    }
+
+    private static int Insert(NpgsqlConnection connection, DateTimeOffset created, Guid session, string name)
+    {
+        try
+        {
+            connection.Execute("insert into mt_streams (id, version, timestamp, created) values ($1, 0, $2, $2)", session, created);
+            return connection.Scalar<int>(
+                "insert into rv_sessions (id, name, created) values ($1, $2, $3) returning number", session, name, created);
         }
         catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.UniqueViolation)
         {
@@ -79,6 +144,20 @@ internal sealed class SessionWriter : ISessionWriter
         ArgumentNullException.ThrowIfNull(rows);
         if (rows.Count == 0)
             return;
+        (long events, long bytes) = Check(rows);
+        database.Explained($"appending to session '{name}' (rows up to {version} are safe)", () =>
+        {
+            using NpgsqlTransaction transaction = connection.BeginTransaction();
+            Write(rows, events, bytes);
+            transaction.Commit();
+            return true;
+        });
+        version += rows.Count;
+    }
+
+    /// <summary>Refuses rows that do not follow or cannot be stored; otherwise how many events and bytes they hold.</summary>
+    private (long Events, long Bytes) Check(IReadOnlyList<LogRow> rows)
+    {
         long events = 0, bytes = 0;
         for (int i = 0; i < rows.Count; i++)
         {
@@ -91,38 +170,29 @@ internal sealed class SessionWriter : ISessionWriter
             events = checked(events + StoredRow.Events(rows[i]));
             bytes += rows[i].Binary.Length;
         }
-        database.Explained($"appending to session '{name}' (rows up to {version} are safe)", () =>
-        {
-            Write(rows, events, bytes);
-            return true;
-        });
-        version += rows.Count;
+        return (events, bytes);
     }
 
     private void Write(IReadOnlyList<LogRow> rows, long events, long bytes)
     {
         DateTimeOffset now = clock.Now;
-        using NpgsqlTransaction transaction = connection.BeginTransaction();
         Advance(rows.Count, events, bytes, rows[^1].Type == StoredRow.EndType, now);
-        using (NpgsqlBinaryImporter copy = connection.BeginBinaryImport(CopyRows))
+        using NpgsqlBinaryImporter copy = connection.BeginBinaryImport(CopyRows);
+        for (int i = 0; i < rows.Count; i++)
         {
-            for (int i = 0; i < rows.Count; i++)
-            {
-                LogRow row = rows[i];
-                copy.StartRow();
-                copy.Write(sequence[i], NpgsqlDbType.Bigint);
-                copy.Write(StoredRow.Id(session, row.Version), NpgsqlDbType.Uuid);
-                copy.Write(session, NpgsqlDbType.Uuid);
-                copy.Write(row.Version, NpgsqlDbType.Bigint);
-                copy.Write(row.HeaderJson, NpgsqlDbType.Jsonb);
-                copy.Write(row.Binary, NpgsqlDbType.Bytea);
-                copy.Write(row.Type, NpgsqlDbType.Varchar);
-                copy.Write(now, NpgsqlDbType.TimestampTz);
-                copy.Write(DotnetType(row.Type), NpgsqlDbType.Varchar);
-            }
-            copy.Complete();
+            LogRow row = rows[i];
+            copy.StartRow();
+            copy.Write(sequence[i], NpgsqlDbType.Bigint);
+            copy.Write(StoredRow.Id(session, row.Version), NpgsqlDbType.Uuid);
+            copy.Write(session, NpgsqlDbType.Uuid);
+            copy.Write(row.Version, NpgsqlDbType.Bigint);
+            copy.Write(row.HeaderJson, NpgsqlDbType.Jsonb);
+            copy.Write(row.Binary, NpgsqlDbType.Bytea);
+            copy.Write(row.Type, NpgsqlDbType.Varchar);
+            copy.Write(now, NpgsqlDbType.TimestampTz);
+            copy.Write(DotnetType(row.Type), NpgsqlDbType.Varchar);
         }
-        transaction.Commit();
+        copy.Complete();
     }
 
     /// <summary>
@@ -148,7 +218,9 @@ internal sealed class SessionWriter : ISessionWriter
         }
         if (batch.BatchCommands[0].RecordsAffected == 1)
             return;
-        long? found = connection.Query("select coalesce(version, 0) from mt_streams where id = $1", r => (long?)r.GetInt64(0), session).SingleOrDefault();
+        long? found = connection
+            .Query("select coalesce(version, 0) from mt_streams where id = $1", reader => (long?)reader.GetInt64(0), session)
+            .SingleOrDefault();
         throw new LogException(LogTrouble.BadRequest, found is null
             ? $"session '{name}' was deleted while it was being recorded; what follows row {version} is lost"
             : $"session '{name}' is at row {found}, not {version}: something else appended to it; what follows row {version} is lost");
@@ -173,14 +245,19 @@ internal sealed class SessionWriter : ISessionWriter
     public void Sign(HeadSignature signature)
     {
         ArgumentNullException.ThrowIfNull(signature);
+        database.Explained($"signing session '{name}'", () => Insert(signature));
+    }
+
+    private int Insert(HeadSignature signature)
+    {
         if (signature.Version < 1 || signature.Version > version)
         {
             throw new LogException(
                 LogTrouble.BadRequest, $"row {signature.Version} cannot be signed: session '{name}' has {version} rows");
         }
-        database.Explained($"signing session '{name}'", () => connection.Execute(
+        return connection.Execute(
             "insert into rv_signatures (session, version, head, signature, public_key) values ($1, $2, $3, $4, $5)",
-            session, signature.Version, signature.Head, signature.Signature, signature.PublicKey));
+            session, signature.Version, signature.Head, signature.Signature, signature.PublicKey);
     }
 
     /// <summary>Gives the lock back. Never throws: a lost connection has given it back already.</summary>

@@ -17,7 +17,8 @@ internal static class StoredRow
 
     /// <summary>The SQL twin of <see cref="Events"/>, over a row <c>e</c> of <c>mt_events</c>.</summary>
     public const string CountSql =
-        "case when e.bdata is null then 0 when jsonb_typeof(e.data->'Events') = 'number' then (e.data->>'Events')::numeric::bigint else 1 end";
+        "case when e.bdata is null then 0 "
+        + "when jsonb_typeof(e.data->'Events') = 'number' then (e.data->>'Events')::numeric::bigint else 1 end";
 
     /// <summary>Number of events in a row: the header's <c>Events</c>, or 1 where it has none.</summary>
     /// <exception cref="LogException">The row cannot be stored: its type, size or header is not what a row's may be.</exception>
@@ -59,7 +60,9 @@ internal static class StoredRow
         return new Guid(hash[..16], bigEndian: true);
     }
 
-    /// <summary>What Marten writes as a .NET type: <c>session_started</c> is <c>ReplayVmm.Events.SessionStarted, ReplayVmm.Events</c>.</summary>
+    /// <summary>
+    /// What Marten writes as a .NET type: <c>session_started</c> is <c>ReplayVmm.Events.SessionStarted, ReplayVmm.Events</c>.
+    /// </summary>
     public static string DotnetType(string type)
     {
         var name = new StringBuilder("ReplayVmm.Events.");

@@ -4,6 +4,8 @@ namespace ReplayVmm.Store.Tests;
 
 public sealed class AppendOnlyTests : IDisposable
 {
+    private const string PruneAnother = "begin; set local replayvmm.pruning = '00000000-0000-0000-0000-000000000000'; ";
+
     private readonly string url;
     private readonly EventStore store;
 
@@ -28,9 +30,9 @@ public sealed class AppendOnlyTests : IDisposable
     [InlineData("truncate mt_events")]
     [InlineData("truncate mt_streams cascade")]
     [InlineData("set session_replication_role = replica; delete from mt_events")]
-    [InlineData("begin; select set_config('replayvmm.pruning', '00000000-0000-0000-0000-000000000000', true); delete from mt_events; commit")]
-    [InlineData("begin; select set_config('replayvmm.pruning', '00000000-0000-0000-0000-000000000000', true); truncate mt_events; commit")]
-    [InlineData("begin; select set_config('replayvmm.pruning', '00000000-0000-0000-0000-000000000000', true); update mt_events set type = 'x'; commit")]
+    [InlineData(PruneAnother + "delete from mt_events; commit")]
+    [InlineData(PruneAnother + "truncate mt_events; commit")]
+    [InlineData(PruneAnother + "update mt_events set type = 'x'; commit")]
     public void Events_cannot_be_changed_or_taken_away(string sql)
     {
         PostgresException e = Should.Throw<PostgresException>(() => Db.Execute(url, sql));

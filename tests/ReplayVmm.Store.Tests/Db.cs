@@ -1,3 +1,4 @@
+using System.Globalization;
 using Npgsql;
 
 namespace ReplayVmm.Store.Tests;
@@ -22,7 +23,7 @@ internal static class Db
     {
         using NpgsqlConnection connection = Open(url);
         return connection.Query(sql, reader => string.Join('|', Enumerable.Range(0, reader.FieldCount)
-            .Select(i => reader.IsDBNull(i) ? "-" : Convert.ToString(reader.GetValue(i), System.Globalization.CultureInfo.InvariantCulture))), values);
+            .Select(i => reader.IsDBNull(i) ? "-" : Convert.ToString(reader.GetValue(i), CultureInfo.InvariantCulture))), values);
     }
 
     public static NpgsqlConnection Open(string url)

@@ -57,10 +57,10 @@ public sealed class MartenShapeTests(ServerFixture fixture)
             "mt_high_water_skips|pkey_mt_high_water_skips_ending_sequence|PRIMARY KEY (ending_sequence)",
             "mt_streams|pkey_mt_streams_id|PRIMARY KEY (id)",
         ]);
-        Db.Lines(url, "select indexname, indexdef from pg_indexes where tablename = 'mt_events' order by 1").ShouldBe(
+        Db.Lines(url, "select indexdef from pg_indexes where tablename = 'mt_events' order by indexname").ShouldBe(
         [
-            "pk_mt_events_stream_and_version|CREATE UNIQUE INDEX pk_mt_events_stream_and_version ON public.mt_events USING btree (stream_id, version)",
-            "pkey_mt_events_seq_id|CREATE UNIQUE INDEX pkey_mt_events_seq_id ON public.mt_events USING btree (seq_id)",
+            "CREATE UNIQUE INDEX pk_mt_events_stream_and_version ON public.mt_events USING btree (stream_id, version)",
+            "CREATE UNIQUE INDEX pkey_mt_events_seq_id ON public.mt_events USING btree (seq_id)",
         ]);
         Db.Scalar<string>(url, "select pg_get_serial_sequence('mt_events', 'seq_id')").ShouldBe("public.mt_events_sequence");
         Db.Scalar<string>(url, "select attstorage::text from pg_attribute where attrelid = 'mt_events'::regclass and attname = 'bdata'")
@@ -74,7 +74,10 @@ public sealed class MartenShapeTests(ServerFixture fixture)
         Guid id = Rows.SessionId("a");
         using (ISessionWriter writer = store.Create(id, "a"))
             writer.Append([Rows.Row("a", 1, type: "session_started"), Rows.Row("a", 2), Rows.Row("a", 3)]);
-        Db.Lines(url, "select stream_id, version, type, mt_dotnet_type, bdata is not null, tenant_id, is_archived, timestamp at time zone 'utc' from mt_events order by seq_id").ShouldBe(
+        Db.Lines(url, """
+            select stream_id, version, type, mt_dotnet_type, bdata is not null, tenant_id, is_archived, timestamp at time zone 'utc'
+            from mt_events order by seq_id
+            """).ShouldBe(
         [
             $"{id}|1|session_started|ReplayVmm.Events.SessionStarted, ReplayVmm.Events|True|*DEFAULT*|False|05/06/2031 07:08:09",
             $"{id}|2|segment|ReplayVmm.Events.Segment, ReplayVmm.Events|True|*DEFAULT*|False|05/06/2031 07:08:09",

@@ -5,7 +5,7 @@ using Npgsql;
 namespace ReplayVmm.Store.Tests;
 
 /// <summary>
-/// Rates of the store, by hand: <c>ReplayVmm.Store.Tests --measure [rows] [bytes a row] [rows a transaction]</c>. Not a test: it asserts nothing.
+/// Rates of the store, by hand: <c>ReplayVmm.Store.Tests --measure [rows] [bytes a row] [rows a transaction]</c>. It asserts nothing.
 /// </summary>
 internal static class Measurement
 {
@@ -50,6 +50,17 @@ internal static class Measurement
         Console.WriteLine(
             $"mt_events with indexes and TOAST {sizes.GetInt64(0):N0} bytes: {(double)sizes.GetInt64(0) / rows:N0} a row of {bytes:N0}, "
             + $"{(double)sizes.GetInt64(0) / rows / 4096:N2} an event of {bytes / 4096.0:N2}");
+        sizes.Close();
+
+        Guid real = Recording.Append(store, "real", Recording.Make(400_000));
+        watch.Restart();
+        new EventTable(store).CatchUp(real);
+        size.CommandText = "select count(*), pg_total_relation_size('rv_events') from rv_events";
+        using NpgsqlDataReader table = size.ExecuteReader();
+        table.Read();
+        Console.WriteLine(
+            $"rv_events: {table.GetInt64(0) / watch.Elapsed.TotalSeconds:N0} rows/s, {table.GetInt64(1) / table.GetInt64(0):N0} bytes a row "
+            + $"({table.GetInt64(0):N0} rows)");
         return 0;
     }
 

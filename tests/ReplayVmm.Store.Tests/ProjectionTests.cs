@@ -2,8 +2,10 @@ namespace ReplayVmm.Store.Tests;
 
 public sealed class ProjectionTests : IDisposable
 {
-    private const string All =
-        "select session, row_version, row_index, position, virtual_time, vm, vcpu, kind, operands, payload_length, md5(payload) from rv_events order by 1, 2, 3";
+    private const string All = """
+        select session, row_version, row_index, position, virtual_time, vm, vcpu, kind, operands, payload_length, md5(payload)
+        from rv_events order by 1, 2, 3
+        """;
 
     private readonly string url;
     private readonly EventStore store;
@@ -33,12 +35,14 @@ public sealed class ProjectionTests : IDisposable
             }
         }
         expected.Count.ShouldBeGreaterThan(2000);
-        Db.Lines(url, "select position, virtual_time, vcpu, kind, payload_length from rv_events order by row_version, row_index").ShouldBe(expected);
+        Db.Lines(url, "select position, virtual_time, vcpu, kind, payload_length from rv_events order by row_version, row_index")
+            .ShouldBe(expected);
 
         string[] kinds = ["control_register_written", "guest_memory_written", "msr_written", "session_ended", "session_started"];
         Db.Lines(url, "select distinct kind from rv_events order by 1").ShouldBe(kinds);
-        Db.Scalar<bool>(url, "select bool_and((operands->>'new')::numeric > 18446744073709500000) from rv_events where kind = 'control_register_written'")
-            .ShouldBeTrue();
+        Db.Scalar<bool>(url, """
+            select bool_and((operands->>'new')::numeric > 18446744073709500000) from rv_events where kind = 'control_register_written'
+            """).ShouldBeTrue();
         Db.Lines(url, "select convert_from(payload, 'utf8')::jsonb->>'memory' from rv_events where kind = 'session_started'").ShouldBe(["64M"]);
         Db.Scalar<bool>(url, "select bool_and((payload is null) = (payload_length > 65536)) from rv_events where kind = 'guest_memory_written'")
             .ShouldBeTrue();

@@ -58,8 +58,10 @@ public sealed class ReaderTests : IDisposable
         writer.Append(Rows.Range("a", 1, 300));
         using IEnumerator<LogRow> rows = store.Read(id).GetEnumerator();
         rows.MoveNext().ShouldBeTrue();
-        Db.Scalar<long>(url, "select count(*) from pg_stat_activity where datname = current_database() and backend_xmin is not null and pid <> pg_backend_pid()")
-            .ShouldBe(0);
+        Db.Scalar<long>(url, """
+            select count(*) from pg_stat_activity
+            where datname = current_database() and backend_xmin is not null and pid <> pg_backend_pid()
+            """).ShouldBe(0);
         writer.Append(Rows.Range("a", 301, 5));
         int count = 1;
         while (rows.MoveNext())

@@ -29,7 +29,8 @@ public sealed class ServerPathsTests
         new PrivateServer("/" + new string('x', 3000), ann).Paths.Socket.Length.ShouldBeLessThan(107);
         string deep = Directory.CreateTempSubdirectory("replayvmm-").FullName;
         string runtime = Directory.CreateDirectory(Path.Combine(deep, new string('y', 90))).FullName;
-        Should.Throw<LogException>(() => new PrivateServer("/tmp/a", ann with { RuntimeDirectory = runtime })).Message.ShouldContain("XDG_RUNTIME_DIR");
+        Should.Throw<LogException>(() => new PrivateServer("/tmp/a", ann with { RuntimeDirectory = runtime }))
+            .Message.ShouldContain("XDG_RUNTIME_DIR");
         Directory.Delete(deep, recursive: true);
     }
 }

@@ -255,7 +255,8 @@ public sealed class SessionTests : IDisposable
     public void A_writer_may_record_and_read_and_an_owner_may_prune()
     {
         Db.Execute(url, "drop role if exists rv_test_w; drop role if exists rv_test_o; drop role if exists rv_test_n");
-        Db.Execute(url, "create role rv_test_w login in role replayvmm_writer; create role rv_test_o login in role replayvmm_owner; create role rv_test_n login");
+        Db.Execute(url, "create role rv_test_w login in role replayvmm_writer; create role rv_test_o login in role replayvmm_owner");
+        Db.Execute(url, "create role rv_test_n login");
         string As(string user) => url.Replace("Username=replayvmm", $"Username={user}", StringComparison.Ordinal);
 
         using (EventStore asWriter = EventStore.Open(As("rv_test_w")))
@@ -276,7 +277,6 @@ public sealed class SessionTests : IDisposable
         Should.Throw<LogException>(() => EventStore.Open(As("rv_test_n")));
         using EventStore asOwner = EventStore.Open(As("rv_test_o"));
         asOwner.Delete(Rows.SessionId("a")).User.ShouldBe("rv_test_o");
-        fixture.Server.ShouldNotBeNull();
     }
 
     public void Dispose() => store.Dispose();

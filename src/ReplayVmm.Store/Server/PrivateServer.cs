@@ -15,6 +15,7 @@ public sealed class PrivateServer
     public const int IdleMinutes = 15;
 
     private const string Name = "replayvmm";
+    private static readonly EnumerationOptions AllFiles = new() { RecurseSubdirectories = true, IgnoreInaccessible = true };
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(90);
 
     private readonly HostEnvironment environment;
@@ -98,7 +99,7 @@ public sealed class PrivateServer
         ServerState state = live is not null
             ? Answers() ? ServerState.Running : ServerState.Busy
             : File.Exists(paths.PidFile) ? ServerState.Crashed : ServerState.Stopped;
-        long bytes = new DirectoryInfo(paths.Cluster).EnumerateFiles("*", SearchOption.AllDirectories).Sum(Length);
+        long bytes = new DirectoryInfo(paths.Cluster).EnumerateFiles("*", AllFiles).Sum(Length);
         return new ServerStatus(state, paths.Root, ClusterMajor(), live, bytes, File.Exists(paths.Keep));
     }
 

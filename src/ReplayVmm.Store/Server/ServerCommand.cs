@@ -27,7 +27,10 @@ internal sealed class ServerCommand(HostEnvironment environment)
     public void MakeDirectory(string path)
     {
         if (new DirectoryInfo(path).LinkTarget is not null)
-            throw new LogException(LogTrouble.Unavailable, $"{path} is a symbolic link; remove it, the private server makes a directory there");
+        {
+            throw new LogException(
+                LogTrouble.Unavailable, $"{path} is a symbolic link; remove it, the private server makes a directory there");
+        }
         try
         {
             if (!environment.IsRoot)
