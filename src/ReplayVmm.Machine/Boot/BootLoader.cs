@@ -1,0 +1,24 @@
+namespace ReplayVmm.Machine;
+
+/// <summary>Turns boot images into memory contents and a starting state.</summary>
+public static class BootLoader
+{
+    /// <summary>A Linux kernel (bzImage) by its 32-bit entry, with an optional initial RAM disk.</summary>
+    /// <exception cref="BootException">The image is not a kernel, or it does not fit.</exception>
+    public static BootPlan Linux(BootImage kernel, BootImage? initrd, string commandLine, ulong memoryBytes) =>
+        LinuxLoader.Load(kernel, initrd, commandLine, memoryBytes);
+
+    /// <summary>A Multiboot 1 image with modules.</summary>
+    /// <param name="kernel">The image.</param>
+    /// <param name="modules">Modules in order; each has a command line of its own.</param>
+    /// <param name="commandLine">The kernel's command line.</param>
+    /// <param name="memoryBytes">Guest memory in bytes.</param>
+    /// <exception cref="BootException">The image is not a Multiboot 1 kernel, or it does not fit.</exception>
+    public static BootPlan Multiboot(BootImage kernel, IReadOnlyList<(BootImage Image, string CommandLine)> modules, string commandLine, ulong memoryBytes) =>
+        MultibootLoader.Load(kernel, modules, commandLine, memoryBytes);
+
+    /// <summary>A flat image, put at <paramref name="load"/> and entered at <paramref name="entry"/> in <paramref name="mode"/> 16, 32 or 64.</summary>
+    /// <exception cref="BootException">It does not fit.</exception>
+    public static BootPlan Flat(BootImage image, ulong load, ulong entry, int mode, ulong memoryBytes) =>
+        FlatLoader.Load(image, load, entry, mode, memoryBytes);
+}

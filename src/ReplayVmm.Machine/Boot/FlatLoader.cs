@@ -1,0 +1,58 @@
+using System.Buffers.Binary;
+
+namespace ReplayVmm.Machine;
+
+/// <summary>
+/// Puts a file into memory as it is and enters it. In 64-bit mode the first 4 GiB are mapped to themselves in 2 MiB pages. The stack pointer is 7C00h in real mode and the
+/// end of the RAM below the firmware's data (9FC00h) elsewhere.
+/// </summary>
+internal static class FlatLoader
+{
+    private const ulong RealModeStack = 0x7C00, LowArea = 0x1000;
+    private const int PageSize = 4096, Directories = 4, EntriesEach = 512;
+
+    /// <summary>Lays out the image.</summary>
+    /// <exception cref="BootException">It does not fit, or the mode or entry cannot be.</exception>
+    public static BootPlan Load(BootImage image, ulong load, ulong entry, int mode, ulong memoryBytes)
+    {
+        if (mode is not (16 or 32 or 64))
+            throw new BootException($"mode {mode}: give 16, 32 or 64");
+        if (image.Bytes.IsEmpty)
+            throw new BootException($"{image.Name} is empty");
+        var layout = new BootLayout(memoryBytes);
+        layout.Reserve(image.Name, load, (ulong)image.Bytes.Length);
+        layout.Put(load, image.Bytes);
+        if (entry - load >= (ulong)image.Bytes.Length)
+            throw new BootException($"entry {entry:x} lies outside {image.Name} at {load:x} to {load + (ulong)image.Bytes.Length - 1:x}");
+        if (mode == 16 && entry > 0xFFFFF)
+            throw new BootException($"entry {entry:x}: real mode reaches up to fffff");
+        var boot = new BootManifest
+        {
+            Protocol = "flat",
+            Files = [BootLayout.Describe("image", image)],
+            Mode = mode,
+            Entry = entry,
+            Registers = [0, 0, 0, 0, mode == 16 ? RealModeStack : MemoryMap.ExtendedBiosData, 0, 0, 0],
+            PageTables = mode == 64 ? PutPageTables(layout) : 0,
+        };
+        return new BootPlan(boot, layout.Images);
+    }
+
+    private static ulong PutPageTables(BootLayout layout)
+    {
+        const ulong Present = 3, Large = 0x80, RegionSize = 1 << 21;
+        byte[] tables = new byte[(2 + Directories) * PageSize];
+        ulong address = layout.PlaceLow("the page tables", (ulong)tables.Length, LowArea, layout.LowEnd);
+        Qword(tables, 0, (address + PageSize) | Present);
+        for (int d = 0; d < Directories; d++)
+        {
+            Qword(tables, PageSize + (8 * d), (address + (ulong)((2 + d) * PageSize)) | Present);
+            for (int e = 0; e < EntriesEach; e++)
+                Qword(tables, ((2 + d) * PageSize) + (8 * e), ((ulong)((d * EntriesEach) + e) * RegionSize) | Present | Large);
+        }
+        layout.Put(address, tables);
+        return address;
+    }
+
+    private static void Qword(byte[] bytes, int at, ulong value) => BinaryPrimitives.WriteUInt64LittleEndian(bytes.AsSpan(at), value);
+}

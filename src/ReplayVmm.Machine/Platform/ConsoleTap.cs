@@ -1,0 +1,37 @@
+using ReplayVmm.Devices;
+
+namespace ReplayVmm.Machine;
+
+/// <summary>Gathers what one device prints until it becomes an event: at a turn's end, or when the buffer is full.</summary>
+internal sealed class ConsoleTap(ulong device, IConsoleSink? live) : IConsoleSink
+{
+    /// <summary>Bytes in one <c>ConsoleOutput</c> event at most.</summary>
+    public const int Capacity = 256;
+
+    private readonly byte[] bytes = new byte[Capacity];
+    private int count;
+
+    /// <summary>Operand <c>device</c> of its events.</summary>
+    public ulong Device => device;
+
+    /// <summary>What was printed since <see cref="Clear"/>.</summary>
+    public ReadOnlySpan<byte> Bytes => bytes.AsSpan(0, count);
+
+    /// <summary>True where nothing was printed.</summary>
+    public bool IsEmpty => count == 0;
+
+    /// <summary>True when the next byte would not fit.</summary>
+    public bool IsFull => count == Capacity;
+
+    /// <inheritdoc/>
+    public void Write(byte value)
+    {
+        // One access prints at most four bytes and the machine empties a full buffer after each: a byte is never dropped.
+        if (count < Capacity)
+            bytes[count++] = value;
+        live?.Write(value);
+    }
+
+    /// <summary>Forgets the bytes.</summary>
+    public void Clear() => count = 0;
+}

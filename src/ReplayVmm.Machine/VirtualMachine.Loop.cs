@@ -1,0 +1,111 @@
+using ReplayVmm.Events;
+using ReplayVmm.Hypervisor;
+using ReplayVmm.Processor;
+
+namespace ReplayVmm.Machine;
+
+/// <content>The one loop: run to an exit or a limit; decide, apply, carry out; let time pass.</content>
+public sealed partial class VirtualMachine
+{
+    private ulong limit, turnEnd;
+
+    private RunResult RunTo(StopPoint? stop)
+    {
+        PowerOn(stop);
+        while (!ended)
+        {
+            switch (processor.Run(ref clock.Units, limit))
+            {
+                case StopReason.VmExit:
+                    HandleExit();
+                    break;
+                case StopReason.RegisterWritten:
+                    RecordRegisterWrite();
+                    break;
+                default:
+                    LetTimePass();
+                    break;
+            }
+        }
+        return PowerOff();
+    }
+
+    private void HandleExit()
+    {
+        int first = events.Count;
+        var completion = default(Completion);
+        ExitHandlers.Handle(in processor.Exit, state, FirstVcpu, seat.Model, door, Writer);
+        for (int i = first; i < events.Count; i++)
+        {
+            // A copy: carrying it out may print, and so append another event.
+            Event e = events.Events[i];
+            state.Apply(e, e.Payload(events.Arena));
+            completion.Consider(e);
+            CarryOut(e);
+        }
+        completion.Finish(processor);
+        GrantRequests();
+        Continue();
+    }
+
+    /// <summary>A deadline or the turn's end has come, or the vCPU halts.</summary>
+    private void LetTimePass()
+    {
+        devices.Advance(clock.Now);
+        if (clock.Units >= turnEnd || clock.Units >= endUnits)
+            EndTurn();
+        Continue();
+    }
+
+    /// <summary>What follows every stop of the processor: interrupts, idleness, the ends that an operator asked for, the next limit.</summary>
+    private void Continue()
+    {
+        if (!ended && EffectivePosition >= endPosition)
+            CheckPositions();
+        if (!ended)
+            OfferInterrupt();
+        if (events.Count >= options.EventBatch)
+            Flush();
+        if (!ended && state.Vcpu(FirstVcpu).Halted != 0)
+            Idle();
+        limit = Math.Min(Math.Min(turnEnd, endUnits), clock.UnitsAt(devices.Deadline));
+    }
+
+    private void EndTurn()
+    {
+        if (CheckOperator())
+            return;
+        FlushConsoles();
+        TakeDigestIfDue();
+        options.OnTurn?.Invoke(new MachineProgress(Position, VirtualTime, Instructions));
+        options.Disturb?.Invoke(this);
+        TakeConsoleInput();
+        Flush();
+        turnEnd = clock.Units + manifest.Quantum;
+    }
+
+    /// <summary>The vCPU halts, and that ends its turn: time jumps to what wakes it.</summary>
+    private void Idle()
+    {
+        EndTurn();
+        OfferInterrupt();
+        while (!ended && state.Vcpu(FirstVcpu).Halted != 0)
+        {
+            ulong deadline = Math.Min(devices.Deadline, endTime);
+            ulong target = CanWake ? inputs.WaitForInput(clock.Now, deadline) : ulong.MaxValue;
+            if (target == ulong.MaxValue)
+            {
+                End(EndReason.DeadHalt);
+                return;
+            }
+            clock.Units = Math.Max(clock.Units, clock.UnitsAt(Math.Min(target, deadline)));
+            devices.Advance(clock.Now);
+            if (CheckOperator())
+                return;
+            TakeConsoleInput();
+            OfferInterrupt();
+        }
+        Flush();
+        turnEnd = clock.Units + manifest.Quantum;
+    }
+}

@@ -1,0 +1,110 @@
+using ReplayVmm.Devices;
+using ReplayVmm.Events;
+using ReplayVmm.Hypervisor;
+using ReplayVmm.Processor;
+
+namespace ReplayVmm.Machine;
+
+/// <summary>
+/// A machine: processor, monitor and devices put together, and the loop that runs them. A run is a function of the manifest, the images and what the
+/// input source answers. Not for use from several threads at once.
+/// </summary>
+public sealed partial class VirtualMachine : IDisposable
+{
+    private const byte Vm = 0, FirstVcpu = 0;
+    private const ulong Com1 = 0, DebugConsole = 1;
+
+    private readonly MachineManifest manifest;
+    private readonly IReadOnlyList<MemoryImage> images;
+    private readonly IInputSource inputs;
+    private readonly IEventSink sink;
+    private readonly MachineOptions options;
+    private readonly IReadOnlyList<Memslot> slots;
+    private readonly HostMemory host;
+    private readonly ProcessorSeat seat;
+    private readonly IVirtualProcessor processor;
+    private readonly MachineClock clock;
+    private readonly DeviceSet devices;
+    private readonly MachineDoor door;
+    private readonly ConsoleTap console, debugConsole;
+    private readonly PlatformRequests requests = new();
+    private readonly StateHasher hasher;
+    private readonly VmState state = new();
+    private readonly EventBuffer events = new();
+
+    /// <summary>Builds the machine of <paramref name="manifest"/> with <paramref name="images"/> in its memory.</summary>
+    /// <param name="manifest">What decides the run, besides the inputs.</param>
+    /// <param name="images">What lies in memory before the first instruction: from a loader or, at replay, from the log.</param>
+    /// <param name="inputs">The door for everything else.</param>
+    /// <param name="sink">Where events go.</param>
+    /// <param name="options">What surrounds the run.</param>
+    /// <exception cref="BootException">The manifest describes no possible machine, or an image lies outside its memory.</exception>
+    public VirtualMachine(
+        MachineManifest manifest, IReadOnlyList<MemoryImage> images, IInputSource inputs, IEventSink sink, MachineOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(manifest);
+        (this.manifest, this.images, this.inputs, this.sink, this.options) = (manifest, images, inputs, sink, options ?? new MachineOptions());
+        ManifestRules.Check(manifest);
+        slots = MemoryMap.Slots(manifest.MemoryBytes);
+        ManifestRules.CheckImages(images, slots);
+
+        host = Reserve(manifest.MemoryBytes);
+        seat = this.options.Seat is null ? Seats.Interpreter(manifest) : this.options.Seat(manifest);
+        processor = seat.Processor;
+        clock = new MachineClock(manifest.NanosecondsPerInstruction);
+        console = new ConsoleTap(Com1, this.options.Console);
+        debugConsole = new ConsoleTap(DebugConsole, this.options.Console);
+        devices = new DeviceSet(
+            clock, requests, console, debugConsole, manifest, seat.Model.Has(CpuFeature.Apic), this.options.ReplaceDevice);
+        Seats.SetControls(processor.Controls);
+        door = new MachineDoor(processor, seat.Memory, devices, clock, inputs);
+        hasher = new StateHasher(seat.Memory, [processor], devices.All);
+    }
+
+    /// <summary>Virtual nanoseconds since the machine was switched on.</summary>
+    public ulong VirtualTime => clock.Now;
+    /// <summary>The position that the next counted event will get.</summary>
+    public ulong Position => events.NextPosition;
+    /// <summary>Instructions that all vCPUs completed.</summary>
+    // SAFETY: the state lives as long as the processor, which this object owns.
+    public unsafe ulong Instructions => processor.State->Retired;
+    /// <summary>The monitor's state: the fold of the events so far.</summary>
+    public VmState State => state;
+    /// <summary>Guest-physical memory.</summary>
+    public IPhysicalMemory Memory => seat.Memory;
+    /// <summary>Every device, in the order in which digests hash them.</summary>
+    public IReadOnlyList<IDevice> Devices => devices.All;
+
+    /// <summary>The processor of <paramref name="vcpu"/>.</summary>
+    public IVirtualProcessor Processor(int vcpu) =>
+        vcpu == FirstVcpu ? processor : throw new ArgumentOutOfRangeException(nameof(vcpu), vcpu, "no such vCPU");
+
+    /// <summary>Runs to the end. A machine runs once.</summary>
+    /// <exception cref="InvalidOperationException">It ran before.</exception>
+    public RunResult Run() => RunTo(null);
+
+    /// <summary>Runs to the end or to <paramref name="stop"/>, whichever comes first. A machine runs once.</summary>
+    /// <exception cref="InvalidOperationException">It ran before.</exception>
+    public RunResult Run(StopPoint stop) => RunTo(stop);
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        processor.Dispose();
+        (seat.Memory as IDisposable)?.Dispose();
+        hasher.Dispose();
+        host.Dispose();
+    }
+
+    private static HostMemory Reserve(ulong bytes)
+    {
+        try
+        {
+            return new HostMemory(Math.Max(bytes, MemoryMap.HighMemory));
+        }
+        catch (OutOfMemoryException)
+        {
+            throw new BootException($"guest memory of {bytes >> 20} MiB: this host cannot reserve that much; give the guest less memory");
+        }
+    }
+}
