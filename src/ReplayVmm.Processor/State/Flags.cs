@@ -50,12 +50,12 @@ internal static unsafe class Flags
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Decrement<T>(Core* c, T a, T r) where T : unmanaged, IBinaryInteger<T> => SetKeepingCarry(c, r, ~a & r);
 
-    /// <summary>Flags of a shift: the result, its carry as bit 0 of <paramref name="carry"/>, and whether OF differs from it as bit 0 of <paramref name="differs"/>. AF clear.</summary>
+    /// <summary>Flags of a shift: the result, its carry as bit 0 of <paramref name="carry"/>, and whether OF differs from it as bit 0 of <paramref name="differs"/>. AF, undefined, is set as by AMD.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Shift<T>(Core* c, T r, ulong carry, ulong differs) where T : unmanaged, IBinaryInteger<T>
     {
         c->FlagResult = SignExtend(r);
-        c->FlagCarries = (carry << 63) | ((differs & 1) << 62);
+        c->FlagCarries = (carry << 63) | ((differs & 1) << 62) | Af;
     }
 
     /// <summary>Puts CF back to what it was in <paramref name="before"/>, an earlier value of the carries, and leaves the rest (INC, DEC).</summary>
