@@ -13,11 +13,11 @@ internal static class Doors
 {
     public static readonly Door[] All =
     [
-        new("wall clock", Pattern(@"\bDateTime(Offset)?\s*\.\s*(Utc)?(Now|Today)\b|\bTimeProvider\s*\.\s*System\b|\bGetUtcNow\b|\bGetLocalNow\b"), []),
+        new("wall clock", Pattern(@"\bDateTime(Offset)?\s*\.\s*(Utc)?(Now|Today)\b|\bTimeProvider\s*\.\s*System\b|\bGetUtcNow\b|\bGetLocalNow\b"), ["src/ReplayVmm.Store/WallClock.cs"]),
         new("elapsed time", Pattern(@"\bStopwatch\b|\bTickCount(64)?\b|\bGetTimestamp\b|\bGetElapsedTime\b"), []),
-        new("sleep and timers", Pattern(@"\bThread\s*\.\s*Sleep\b|\bTask\s*\.\s*Delay\b|\bPeriodicTimer\b|\bnew\s+Timer\b|\bSpinWait\b"), []),
+        new("sleep and timers", Pattern(@"\bThread\s*\.\s*Sleep\b|\bTask\s*\.\s*Delay\b|\bPeriodicTimer\b|\bnew\s+Timer\b|\bSpinWait\b"), ["src/ReplayVmm.Store/Server/Deadline.cs"]),
         new("randomness", Pattern(@"\bRandom\b(?!\w)|\bRandomNumberGenerator\b|\bGuid\s*\.\s*(NewGuid|CreateVersion7)\b"), []),
-        new("the environment", Pattern(@"\bEnvironment\s*\.\s*(?!NewLine\b|FailFast\b|Exit\b|ExitCode\b)\w+"), []),
+        new("the environment", Pattern(@"\bEnvironment\s*\.\s*(?!NewLine\b|FailFast\b|Exit\b|ExitCode\b)\w+"), ["src/ReplayVmm.Store/Server/HostEnvironment.cs"]),
         new("hash order", Pattern(@"\bHashCode\b|\bRuntimeHelpers\s*\.\s*GetHashCode\b"), []),
         new("host floating point", Pattern(@"\bMathF?\s*\.\s*(Sin|Cos|Tan|Exp|Log|Pow|Sqrt|Atan|Cbrt)\w*\b"), []),
     ];

@@ -6,7 +6,8 @@ public sealed class CmosRtcTests
     private const ulong Megabyte = 1 << 20;
 
     // Thursday 29 February 2024, 23:59:57.25
-    private static readonly ulong LeapDay = ((ulong)new DateTimeOffset(2024, 2, 29, 23, 59, 57, TimeSpan.Zero).ToUnixTimeSeconds() * Second) + (Second / 4);
+    private static readonly ulong LeapDay =
+        ((ulong)new DateTimeOffset(2024, 2, 29, 23, 59, 57, TimeSpan.Zero).ToUnixTimeSeconds() * Second) + (Second / 4);
 
     private readonly ManualClock clock = new();
     private readonly RecordedLine line = new();

@@ -2,9 +2,9 @@ namespace ReplayVmm.Devices.Tests;
 
 public sealed class LocalApicTests
 {
-    private const uint Id = 0x20, Version = 0x30, Tpr = 0x80, Ppr = 0xA0, Eoi = 0xB0, Ldr = 0xD0, Dfr = 0xE0, Svr = 0xF0, Isr = 0x100, Tmr = 0x180, Irr = 0x200,
-        Esr = 0x280, IcrLow = 0x300, IcrHigh = 0x310, LvtTimer = 0x320, Lint0 = 0x350, Lint1 = 0x360, LvtError = 0x370, Initial = 0x380, Current = 0x390,
-        Divide = 0x3E0;
+    private const uint Id = 0x20, Version = 0x30, Tpr = 0x80, Ppr = 0xA0, Eoi = 0xB0, Ldr = 0xD0, Dfr = 0xE0, Svr = 0xF0;
+    private const uint Isr = 0x100, Tmr = 0x180, Irr = 0x200, Esr = 0x280, IcrLow = 0x300, IcrHigh = 0x310;
+    private const uint LvtTimer = 0x320, Lint0 = 0x350, Lint1 = 0x360, LvtError = 0x370, Initial = 0x380, Current = 0x390, Divide = 0x3E0;
 
     private readonly ManualClock clock = new();
     private readonly RecordedProcessor processor = new();
@@ -329,6 +329,27 @@ public sealed class LocalApicTests
         apic.Matches(0x1_0001, logical: true).ShouldBeFalse();
         apic.Matches(0xFF, logical: false).ShouldBeFalse();
         apic.Matches(uint.MaxValue, logical: false).ShouldBeTrue();
+    }
+
+    [Fact]
+    public void Whether_an_MSR_write_is_accepted_can_be_asked_without_doing_it()
+    {
+        var random = new Random(11);
+        apic.AcceptsMsrWrite(0x808, 0).ShouldBeFalse();
+        apic.TrySetMode(ApicMode.X2Apic);
+        int accepted = 0;
+        for (int i = 0; i < 20_000; i++)
+        {
+            uint index = random.Next(20) == 0 ? 0x6E0 : 0x7FE + (uint)random.Next(0x44);
+            ulong value = random.Next(3) == 0 ? 0 : 1ul << random.Next(64);
+            byte[] before = apic.State.ToArray();
+            bool expected = apic.AcceptsMsrWrite(index, value);
+            apic.State.SequenceEqual(before).ShouldBeTrue();
+            apic.TryWriteMsr(index, value).ShouldBe(expected, $"MSR {index:X} value {value:X}");
+            accepted += expected ? 1 : 0;
+        }
+
+        accepted.ShouldBeInRange(2000, 18_000);
     }
 
     [Fact]

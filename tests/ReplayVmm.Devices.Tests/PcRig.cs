@@ -24,8 +24,8 @@ internal sealed class PcRig
         var pci = new AbsentPci();
         Ports =
         [
-            .. Pic.Ports, .. Pit.Ports, .. Port61.Ports, .. Rtc.Ports, .. Serial.Ports, .. Keyboard.Ports, .. port92.Ports, .. debug.Ports, .. exit.Ports,
-            .. power.Ports, .. reset.Ports, .. pci.Ports,
+            .. Pic.Ports, .. Pit.Ports, .. Port61.Ports, .. Rtc.Ports, .. Serial.Ports, .. Keyboard.Ports, .. port92.Ports, .. debug.Ports,
+            .. exit.Ports, .. power.Ports, .. reset.Ports, .. pci.Ports,
         ];
         Bus = new PortBus(Ports);
         Memory = new MmioBus([new MmioClaim(Apic, LocalApic.DefaultBase, LocalApic.PageLength)]);
@@ -126,23 +126,30 @@ internal sealed class PcRig
     private ulong ActOnApic(Random random)
     {
         uint register = (uint)random.Next(random.Next(4) == 0 ? 0x100 : 0x40);
-        ulong value = random.Next(3) switch { 0 => (ulong)random.Next(0x400), 1 => (ulong)random.Next(1 << 20), _ => (ulong)random.NextInt64(1L << 32) };
+        ulong value = random.Next(3) switch
+        {
+            0 => (ulong)random.Next(0x400),
+            1 => (ulong)random.Next(1 << 20),
+            _ => (ulong)random.NextInt64(1L << 32),
+        };
         // The spurious vector register decides whether anything happens at all: keep the APIC on most of the time.
         if (register == 0x0F && random.Next(4) != 0)
             value |= 0x100;
+        uint msr = random.Next(8) == 0 ? 0x6E0 : 0x800 + register;
+        ulong address = LocalApic.DefaultBase + (register * 16) + (random.Next(8) == 0 ? (uint)random.Next(16) : 0);
         switch (random.Next(5))
         {
             case 0:
-                Apic.TryReadMsr(random.Next(8) == 0 ? 0x6E0 : 0x800 + register, out ulong read);
+                Apic.TryReadMsr(msr, out ulong read);
                 return read;
             case 1:
-                return Apic.TryWriteMsr(random.Next(8) == 0 ? 0x6E0 : 0x800 + register, value | (Clock.Now & ~0xFFFFFul)) ? 1ul : 0;
+                return Apic.TryWriteMsr(msr, value | (msr == 0x6E0 ? Clock.Now & ~0xFFFFFul : 0)) ? 1ul : 0;
             case 2:
-                return Memory.Read(LocalApic.DefaultBase + (register * 16) + (random.Next(8) == 0 ? (uint)random.Next(16) : 0), 1 << random.Next(4));
+                return Memory.Read(address, 1 << random.Next(4));
             case 3 when random.Next(50) == 0:
                 return Apic.TrySetMode((ApicMode)random.Next(3)) ? 1ul : 0;
             default:
-                Memory.Write(LocalApic.DefaultBase + (register * 16) + (random.Next(8) == 0 ? (uint)random.Next(16) : 0), random.Next(8) == 0 ? 1 << random.Next(4) : 4, value);
+                Memory.Write(address, random.Next(8) == 0 ? 1 << random.Next(4) : 4, value);
                 return 0;
         }
     }

@@ -80,6 +80,24 @@ public sealed class StateTests
     }
 
     [Fact]
+    public void Asking_a_device_to_advance_when_nothing_is_due_changes_nothing_that_the_guest_can_see()
+    {
+        for (int seed = 1; seed <= 20; seed++)
+        {
+            PcRig lazy = new(), eager = new();
+            Random one = new(seed), two = new(seed);
+            ITimedDevice[] timed = [.. eager.Devices.OfType<ITimedDevice>()];
+            for (int i = 0; i < 3000; i++)
+            {
+                foreach (ITimedDevice device in timed)
+                    device.Advance();
+                eager.Act(two, null).ShouldBe(lazy.Act(one, null), $"seed {seed}, act {i}");
+                eager.Clock.Now.ShouldBe(lazy.Clock.Now);
+            }
+        }
+    }
+
+    [Fact]
     public void Every_device_has_a_name_of_its_own_and_a_reset_gives_equal_states()
     {
         var rig = new PcRig();

@@ -1,6 +1,8 @@
 namespace ReplayVmm.Devices;
 
-/// <summary>What an interrupt message does to the processor that takes it: bits 10:8 of ICR and LVT (SDM volume 3, sections 11.5.1 and 11.6.1).</summary>
+/// <summary>
+/// What an interrupt message does to the processor that takes it: bits 10:8 of ICR and LVT (SDM volume 3, sections 11.5.1 and 11.6.1).
+/// </summary>
 public enum ApicDeliveryMode : byte
 {
     /// <summary>The vector goes to IRR.</summary>

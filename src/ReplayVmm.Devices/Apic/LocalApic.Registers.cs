@@ -6,16 +6,20 @@ public sealed partial class LocalApic
     private const uint FirstMsr = 0x800, LastMsr = 0x8FF, TscDeadlineMsr = 0x6E0;
     private const uint Version = 0x0005_0014;
 
-    private const uint RegisterId = 0x02, RegisterVersion = 0x03, RegisterTaskPriority = 0x08, RegisterArbitration = 0x09, RegisterProcessorPriority = 0x0A,
-        RegisterEoi = 0x0B, RegisterRemoteRead = 0x0C, RegisterLogicalDestination = 0x0D, RegisterDestinationFormat = 0x0E, RegisterSpurious = 0x0F,
-        RegisterInService = 0x10, RegisterTriggerMode = 0x18, RegisterRequest = 0x20, RegisterErrorStatus = 0x28, RegisterCommandLow = 0x30,
-        RegisterCommandHigh = 0x31, RegisterLvt = 0x32, RegisterLvtEnd = 0x37, RegisterInitialCount = 0x38, RegisterCurrentCount = 0x39,
-        RegisterDivide = 0x3E, RegisterSelfIpi = 0x3F;
+    private const uint RegisterId = 0x02, RegisterVersion = 0x03, RegisterTaskPriority = 0x08, RegisterArbitration = 0x09;
+    private const uint RegisterProcessorPriority = 0x0A, RegisterEoi = 0x0B, RegisterRemoteRead = 0x0C, RegisterLogicalDestination = 0x0D;
+    private const uint RegisterDestinationFormat = 0x0E, RegisterSpurious = 0x0F, RegisterInService = 0x10, RegisterTriggerMode = 0x18;
+    private const uint RegisterRequest = 0x20, RegisterErrorStatus = 0x28, RegisterCommandLow = 0x30, RegisterCommandHigh = 0x31;
+    private const uint RegisterLvt = 0x32, RegisterLvtEnd = 0x37, RegisterInitialCount = 0x38, RegisterCurrentCount = 0x39;
+    private const uint RegisterDivide = 0x3E, RegisterSelfIpi = 0x3F;
 
     private const uint CommandReserved = 0xFFF3_2000, DeliveryStatus = 0x1000;
     private const uint TimerWritable = 0x0007_00FF, SensorWritable = 0x0001_07FF, PinWritable = 0x0001_A7FF, ErrorWritable = 0x0001_00FF;
 
-    /// <summary>Load from the register page. Registers are 32 bits wide at offsets divisible by 16; elsewhere reads give 0, and all ones unless in xAPIC mode.</summary>
+    /// <summary>
+    /// Load from the register page. Registers are 32 bits wide at offsets divisible by 16; elsewhere reads give 0, and all ones unless in
+    /// xAPIC mode.
+    /// </summary>
     public ulong ReadMemory(ulong offset, int size)
     {
         if (state.Mode != ApicMode.XApic)

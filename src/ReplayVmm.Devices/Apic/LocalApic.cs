@@ -31,7 +31,9 @@ public sealed partial class LocalApic : IMmioDevice, ITimedDevice
     /// <param name="processor">The processor it belongs to.</param>
     /// <param name="bus">The way to the others.</param>
     /// <param name="timestamp">The timestamp counter, for TSC-deadline mode; null when it counts nanoseconds of virtual time.</param>
-    /// <param name="initialMode">Mode after <see cref="Reset"/>: hardware starts as an xAPIC; a machine without one starts and stays disabled.</param>
+    /// <param name="initialMode">
+    /// Mode after <see cref="Reset"/>: hardware starts as an xAPIC; a machine without one starts and stays disabled.
+    /// </param>
     public LocalApic(
         uint id,
         IVirtualClock clock,
@@ -145,7 +147,8 @@ public sealed partial class LocalApic : IMmioDevice, ITimedDevice
     {
         if (mode == state.Mode)
             return true;
-        if ((state.Mode == ApicMode.Disabled && mode == ApicMode.X2Apic) || (state.Mode == ApicMode.X2Apic && mode == ApicMode.XApic) || mode > ApicMode.X2Apic)
+        bool forbidden = state.Mode == ApicMode.Disabled ? mode == ApicMode.X2Apic : state.Mode == ApicMode.X2Apic && mode == ApicMode.XApic;
+        if (forbidden || mode > ApicMode.X2Apic)
             return false;
         bool keepsState = state.Mode == ApicMode.XApic && mode == ApicMode.X2Apic;
         state.Mode = mode;
@@ -156,7 +159,9 @@ public sealed partial class LocalApic : IMmioDevice, ITimedDevice
         return true;
     }
 
-    /// <summary>The processor takes the interrupt of <see cref="PendingVector"/>, which enters service; the spurious vector if there is none.</summary>
+    /// <summary>
+    /// The processor takes the interrupt of <see cref="PendingVector"/>, which enters service; the spurious vector if there is none.
+    /// </summary>
     public int Acknowledge()
     {
         int vector = PendingVector;
@@ -276,9 +281,10 @@ public sealed partial class LocalApic : IMmioDevice, ITimedDevice
     private void SetPin(int entry, bool asserted)
     {
         ref byte level = ref entry == LocalVectorTable.Lint0 ? ref state.Lint0 : ref state.Lint1;
-        bool rose = asserted && level == 0;
+        if (level != 0 == asserted)
+            return;
         level = asserted ? (byte)1 : (byte)0;
-        SamplePin(entry, rose);
+        SamplePin(entry, rose: asserted);
     }
 
     private void SamplePin(int entry, bool rose)

@@ -18,9 +18,12 @@ public sealed class MmioBus
         {
             MmioClaim claim = this.claims[i];
             if (claim.Length == 0 || claim.Length - 1 > ulong.MaxValue - claim.Base)
-                throw new ArgumentException($"{claim.Device.Name} claims {claim.Length} bytes at {claim.Base:X}h: not a range of addresses", nameof(claims));
-            if (i > 0 && claim.Base - this.claims[i - 1].Base < this.claims[i - 1].Length)
-                throw new ArgumentException($"address {claim.Base:X}h is claimed by {this.claims[i - 1].Device.Name} and {claim.Device.Name}", nameof(claims));
+                throw new ArgumentException($"{claim.Device.Name} claims {claim.Length} bytes at {claim.Base:X}h: no such range", nameof(claims));
+            if (i == 0)
+                continue;
+            MmioClaim below = this.claims[i - 1];
+            if (claim.Base - below.Base < below.Length)
+                throw new ArgumentException($"address {claim.Base:X}h is claimed by {below.Device.Name} and {claim.Device.Name}", nameof(claims));
         }
     }
 

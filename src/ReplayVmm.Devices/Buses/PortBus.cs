@@ -16,7 +16,9 @@ public sealed class PortBus
     private readonly IPortDevice[] devices;
 
     /// <summary>Builds the tables.</summary>
-    /// <exception cref="ArgumentException">Two claims decode the same port at the same size, or a range is empty or leaves the port space.</exception>
+    /// <exception cref="ArgumentException">
+    /// Two claims decode the same port at the same size, or a range is empty or leaves the port space.
+    /// </exception>
     public PortBus(IEnumerable<PortClaim> claims)
     {
         ArgumentNullException.ThrowIfNull(claims);
@@ -24,7 +26,7 @@ public sealed class PortBus
         foreach (PortClaim claim in claims)
         {
             if (claim.Count < 1 || claim.First + claim.Count > PortCount || claim.Widths is PortWidths.None)
-                throw new ArgumentException($"{claim.Device.Name} claims {claim.Count} ports from {claim.First:X4}h: not a range of ports", nameof(claims));
+                throw new ArgumentException($"{claim.Device.Name} claims {claim.Count} ports from {claim.First:X4}h: no such range", nameof(claims));
             int index = found.IndexOf(claim.Device);
             if (index < 0)
             {
@@ -89,7 +91,9 @@ public sealed class PortBus
         {
             ref byte route = ref routes[TableOf(size) + port];
             if (route != 0)
-                throw new ArgumentException($"port {port:X4}h, {size} bytes wide, is claimed by {found[route].Name} and {claim.Device.Name}", nameof(claim));
+                throw new ArgumentException(
+                    $"port {port:X4}h, {size} bytes wide, is claimed by {found[route].Name} and {claim.Device.Name}",
+                    nameof(claim));
             route = index;
         }
     }

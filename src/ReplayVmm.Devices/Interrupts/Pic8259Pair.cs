@@ -120,10 +120,11 @@ public sealed class Pic8259Pair : IPortDevice
 
     private void SetLine(int irq, bool asserted)
     {
-        if (irq < 8)
-            state.Master.SetLine(irq, asserted);
-        else
-            state.Slave.SetLine(irq - 8, asserted);
+        ref Pic8259Chip chip = ref irq < 8 ? ref state.Master : ref state.Slave;
+        int input = irq & 7;
+        if (((chip.Lines >> input) & 1) != 0 == asserted)
+            return;
+        chip.SetLine(input, asserted);
         Update();
     }
 

@@ -53,7 +53,7 @@ public sealed class Keyboard8042 : IPortDevice
         state = default;
         state.Status = SystemFlag | Unlocked;
         state.CommandByte = KeyboardInterrupt | SystemFlag | AuxiliaryDisabled | Translate;
-        state.OutputPort = 0xC0 | AddressLine20 | NotReset;
+        state.OutputPort = 0xCC | AddressLine20 | NotReset;
         ResetKeyboard();
         UpdateLines();
     }

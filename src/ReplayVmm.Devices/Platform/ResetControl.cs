@@ -1,6 +1,8 @@
 namespace ReplayVmm.Devices;
 
-/// <summary>The reset control register of PC chipsets, CF9h: bit 2 going from 0 to 1 resets the machine; bits 1 (hard) and 3 (full) read back.</summary>
+/// <summary>
+/// The reset control register of PC chipsets, CF9h: bit 2 going from 0 to 1 resets the machine; bits 1 (hard) and 3 (full) read back.
+/// </summary>
 public sealed class ResetControl : IPortDevice
 {
     private const uint ResetCpu = 0x04, Stored = 0x0E;

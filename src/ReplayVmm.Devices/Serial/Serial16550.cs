@@ -50,7 +50,9 @@ public sealed class Serial16550 : IPortDevice, ITimedDevice, IConsoleDevice
     /// <inheritdoc/>
     public ulong Deadline => state.TimeoutAt;
 
-    /// <summary>Free places in the receiver; none in loopback, where the receiver is cut off from the line, so that typed bytes wait outside.</summary>
+    /// <summary>
+    /// Free places in the receiver; none in loopback, where the receiver is cut off from the line, so that typed bytes wait outside.
+    /// </summary>
     public int ReceiveCapacity => Loopback ? 0 : Math.Max(0, Capacity - state.FifoCount);
 
     private bool Loopback => (state.ModemControl & ModemControlLoop) != 0;
@@ -112,10 +114,7 @@ public sealed class Serial16550 : IPortDevice, ITimedDevice, IConsoleDevice
             case 4:
                 return state.ModemControl;
             case 5:
-                uint status = LineStatusTransmitterEmpty | (state.FifoCount != 0 ? LineStatusDataReady : 0u) | (state.Overrun != 0 ? LineStatusOverrun : 0u);
-                state.Overrun = 0;
-                UpdateLine();
-                return status;
+                return ReadLineStatus();
             case 6:
                 uint modem = (uint)ModemLines | state.ModemDeltas;
                 state.ModemDeltas = 0;
@@ -179,6 +178,8 @@ public sealed class Serial16550 : IPortDevice, ITimedDevice, IConsoleDevice
 
     private void Take(byte value)
     {
+        if (!FifoEnabled)
+            state.LastReceived = value;
         if (state.FifoCount >= Capacity)
         {
             state.Overrun = 1;
@@ -193,18 +194,30 @@ public sealed class Serial16550 : IPortDevice, ITimedDevice, IConsoleDevice
         RestartTimeout();
     }
 
+    private uint ReadLineStatus()
+    {
+        uint status = LineStatusTransmitterEmpty | (state.FifoCount != 0 ? LineStatusDataReady : 0u);
+        if (state.Overrun == 0)
+            return status;
+        state.Overrun = 0;
+        UpdateLine();
+        return status | LineStatusOverrun;
+    }
+
     private byte ReadReceiver()
     {
+        // An empty FIFO gives zero, the single buffer its last byte once more; the data sheet leaves both open.
+        byte value = FifoEnabled ? (byte)0 : state.LastReceived;
         if (state.FifoCount != 0)
         {
-            state.LastReceived = state.Fifo[state.FifoHead & (FifoBytes.Length - 1)];
+            value = state.Fifo[state.FifoHead & (FifoBytes.Length - 1)];
             state.FifoHead = (byte)((state.FifoHead + 1) & (FifoBytes.Length - 1));
             state.FifoCount--;
         }
 
         RestartTimeout();
         UpdateLine();
-        return state.LastReceived;
+        return value;
     }
 
     private uint ReadInterruptIdentification()

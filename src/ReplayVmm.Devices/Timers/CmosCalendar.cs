@@ -6,8 +6,8 @@ namespace ReplayVmm.Devices;
 /// </summary>
 internal static class CmosCalendar
 {
-    public const int Seconds = 0, SecondsAlarm = 1, Minutes = 2, MinutesAlarm = 3, Hours = 4, HoursAlarm = 5, DayOfWeek = 6, Day = 7, Month = 8, Year = 9;
-    public const int Century = 0x32;
+    public const int Seconds = 0, SecondsAlarm = 1, Minutes = 2, MinutesAlarm = 3, Hours = 4, HoursAlarm = 5;
+    public const int DayOfWeek = 6, Day = 7, Month = 8, Year = 9, Century = 0x32;
     public const int SecondsPerDay = 86_400;
 
     private const byte BinaryFormat = 0x04, TwentyFourHours = 0x02;

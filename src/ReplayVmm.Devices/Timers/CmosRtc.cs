@@ -22,7 +22,9 @@ public sealed class CmosRtc : IPortDevice, ITimedDevice
     /// <summary>A clock that has just been powered, with memory as a PC's firmware leaves it.</summary>
     /// <param name="clock">Virtual time.</param>
     /// <param name="line">IRQ 8.</param>
-    /// <param name="wallClock">What it shows at virtual time 0: nanoseconds since 1970-01-01 00:00:00 in the zone the machine keeps (UTC by custom).</param>
+    /// <param name="wallClock">
+    /// What it shows at virtual time 0: nanoseconds since 1970-01-01 00:00:00 in the zone the machine keeps (UTC by custom).
+    /// </param>
     /// <param name="memoryBelow4G">Bytes of memory from address 0 to the hole below 4 GiB.</param>
     /// <param name="memoryAbove4G">Bytes of memory from 4 GiB on.</param>
     public CmosRtc(IVirtualClock clock, IInterruptLine line, ulong wallClock, ulong memoryBelow4G, ulong memoryAbove4G = 0)

@@ -72,7 +72,9 @@ internal struct PitChannel
         };
     }
 
-    /// <summary>The first tick after <paramref name="tick"/> at which OUT changes if nobody touches the counter; <see cref="ulong.MaxValue"/> for never.</summary>
+    /// <summary>
+    /// The first tick after <paramref name="tick"/> at which OUT changes if nobody touches the counter; <see cref="ulong.MaxValue"/> for never.
+    /// </summary>
     public readonly ulong NextEdge(ulong tick)
     {
         if (Running == 0 || GateStops)
@@ -234,7 +236,8 @@ internal struct PitChannel
         {
             ulong edge = tick;
             long elapsed = Elapsed(tick);
-            if (Length < 2 || elapsed < 0)
+            // A count of one is forbidden in these modes; it stops the output high, and at once, because it has no half to wait for.
+            if (Length < 2 || NextCount < 2 || elapsed < 0)
             {
                 Load(tick, Output(tick));
                 return;

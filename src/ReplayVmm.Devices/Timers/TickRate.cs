@@ -15,7 +15,9 @@ internal static class TickRate
         return (seconds * hertz) + (rest * hertz / NanosecondsPerSecond);
     }
 
-    /// <summary>First nanosecond at which <paramref name="ticks"/> have happened; <see cref="ulong.MaxValue"/> when that is past the end of time.</summary>
+    /// <summary>
+    /// First nanosecond at which <paramref name="ticks"/> have happened; <see cref="ulong.MaxValue"/> when that is past the end of time.
+    /// </summary>
     public static ulong TimeOf(ulong ticks, ulong hertz)
     {
         (ulong seconds, ulong rest) = Math.DivRem(ticks, hertz);

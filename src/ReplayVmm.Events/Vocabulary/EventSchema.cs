@@ -47,43 +47,44 @@ public static class EventSchema
 {
     private static readonly EventKindSchema?[] ByNumber = new EventKindSchema?[256];
     private static readonly bool[] Counted = new bool[256];
+    private static readonly bool[] Own = new bool[256];
 
     static EventSchema()
     {
-        //  kind                                  class                  operands (:x hex, :a address)                     payload
-        Row(EventKind.SessionStarted,             EventClass.Input,      "",                                               PayloadFormat.Json, ownRow: true);
-        Row(EventKind.SessionEnded,               EventClass.Guest,      "reason code instructions",                       PayloadFormat.Bytes, ownRow: true);
-        Row(EventKind.StateDigest,                EventClass.Guest,      "instructions pages",                             PayloadFormat.Bytes);
-        Row(EventKind.CheckpointTaken,            EventClass.Annotation, "number",                                         PayloadFormat.Bytes, ownRow: true);
-        Row(EventKind.OperatorAction,             EventClass.Input,      "action argument1:x argument2:x",                 PayloadFormat.Json, ownRow: true);
+        // kind, class, operands (:x hexadecimal, :a address or register), payload, whether it is a row of its own
+        Row(EventKind.SessionStarted, EventClass.Input, "", PayloadFormat.Json, ownRow: true);
+        Row(EventKind.SessionEnded, EventClass.Guest, "reason code instructions", PayloadFormat.Bytes, ownRow: true);
+        Row(EventKind.StateDigest, EventClass.Guest, "instructions pages", PayloadFormat.Bytes);
+        Row(EventKind.CheckpointTaken, EventClass.Annotation, "number", PayloadFormat.Bytes, ownRow: true);
+        Row(EventKind.OperatorAction, EventClass.Input, "action argument1:x argument2:x", PayloadFormat.Json, ownRow: true);
 
-        Row(EventKind.VmExited,                   EventClass.Guest,      "reason qualification:x rip:a length answer:x");
-        Row(EventKind.ExceptionInjected,          EventClass.Guest,      "vector error:x address:a rip:a");
-        Row(EventKind.InterruptInjected,          EventClass.Guest,      "vector:x type rip:a");
-        Row(EventKind.VcpuCreated,                EventClass.Operator,   "apicId");
-        Row(EventKind.VcpuReset,                  EventClass.Guest,      "cause");
-        Row(EventKind.TripleFault,                EventClass.Guest,      "rip:a");
-        Row(EventKind.InternalError,              EventClass.Guest,      "suberror rip:a detail:x");
+        Row(EventKind.VmExited, EventClass.Guest, "reason qualification:x rip:a length answer:x");
+        Row(EventKind.ExceptionInjected, EventClass.Guest, "vector error:x address:a rip:a");
+        Row(EventKind.InterruptInjected, EventClass.Guest, "vector:x type rip:a");
+        Row(EventKind.VcpuCreated, EventClass.Operator, "apicId");
+        Row(EventKind.VcpuReset, EventClass.Guest, "cause");
+        Row(EventKind.TripleFault, EventClass.Guest, "rip:a");
+        Row(EventKind.InternalError, EventClass.Guest, "suberror rip:a detail:x");
 
-        Row(EventKind.ControlRegisterWritten,     EventClass.Guest,      "register old:a new:a outcome rip:a");
-        Row(EventKind.DebugRegisterWritten,       EventClass.Guest,      "register old:a new:a outcome rip:a");
-        Row(EventKind.MsrRead,                    EventClass.Guest,      "index:x value:a outcome rip:a");
-        Row(EventKind.MsrWritten,                 EventClass.Guest,      "index:x old:a new:a outcome rip:a");
-        Row(EventKind.CpuidRead,                  EventClass.Guest,      "leaf:x subleaf:x eaxEbx:a ecxEdx:a rip:a");
-        Row(EventKind.XcrWritten,                 EventClass.Guest,      "index old:a new:a outcome rip:a");
+        Row(EventKind.ControlRegisterWritten, EventClass.Guest, "register old:a new:a outcome rip:a");
+        Row(EventKind.DebugRegisterWritten, EventClass.Guest, "register old:a new:a outcome rip:a");
+        Row(EventKind.MsrRead, EventClass.Guest, "index:x value:a outcome rip:a");
+        Row(EventKind.MsrWritten, EventClass.Guest, "index:x old:a new:a outcome rip:a");
+        Row(EventKind.CpuidRead, EventClass.Guest, "leaf:x subleaf:x eaxEbx:a ecxEdx:a rip:a");
+        Row(EventKind.XcrWritten, EventClass.Guest, "index old:a new:a outcome rip:a");
 
-        Row(EventKind.MemslotSet,                 EventClass.Operator,   "slot address:a size:x flags:x");
-        Row(EventKind.MemslotFlagsUpdated,        EventClass.Operator,   "slot old:x new:x");
-        Row(EventKind.MemslotDeleted,             EventClass.Operator,   "slot");
-        Row(EventKind.GuestMemoryWritten,         EventClass.Input,      "address:a length:x",                             PayloadFormat.Bytes);
-        Row(EventKind.MmioRead,                   EventClass.Guest,      "address:a size value:x rip:a");
-        Row(EventKind.MmioWritten,                EventClass.Guest,      "address:a size value:x rip:a");
+        Row(EventKind.MemslotSet, EventClass.Operator, "slot address:a size:x flags:x");
+        Row(EventKind.MemslotFlagsUpdated, EventClass.Operator, "slot old:x new:x");
+        Row(EventKind.MemslotDeleted, EventClass.Operator, "slot");
+        Row(EventKind.GuestMemoryWritten, EventClass.Input, "address:a length:x", PayloadFormat.Bytes);
+        Row(EventKind.MmioRead, EventClass.Guest, "address:a size value:x rip:a");
+        Row(EventKind.MmioWritten, EventClass.Guest, "address:a size value:x rip:a");
 
-        Row(EventKind.PortRead,                   EventClass.Guest,      "port:x size value:x rip:a");
-        Row(EventKind.PortWritten,                EventClass.Guest,      "port:x size value:x rip:a");
-        Row(EventKind.ConsoleInput,               EventClass.Input,      "device",                                         PayloadFormat.Text);
-        Row(EventKind.ConsoleOutput,              EventClass.Guest,      "device",                                         PayloadFormat.Text);
-        Row(EventKind.EntropyDrawn,               EventClass.Input,      "value:a size valid rip:a");
+        Row(EventKind.PortRead, EventClass.Guest, "port:x size value:x rip:a");
+        Row(EventKind.PortWritten, EventClass.Guest, "port:x size value:x rip:a");
+        Row(EventKind.ConsoleInput, EventClass.Input, "device", PayloadFormat.Text);
+        Row(EventKind.ConsoleOutput, EventClass.Guest, "device", PayloadFormat.Text);
+        Row(EventKind.EntropyDrawn, EventClass.Input, "value:a size valid rip:a");
     }
 
     /// <summary>All kinds, in order of their numbers.</summary>
@@ -98,13 +99,21 @@ public static class EventSchema
         Find(kind) ?? throw new ArgumentOutOfRangeException(nameof(kind), kind, "unknown event kind");
 
     /// <summary>True where events of this kind count positions: input, guest and operator events do.</summary>
-    public static bool CountsPosition(EventKind kind) => Counted[(byte)kind];
+    public static bool CountsPosition(EventKind kind) => (uint)kind < (uint)Counted.Length && Counted[(int)kind];
+
+    /// <summary>True where an event of this kind is a row of its own in the stream.</summary>
+    public static bool IsOwnRow(EventKind kind) => (uint)kind < (uint)Own.Length && Own[(int)kind];
+
+    /// <summary>The row whose snake-case name is <paramref name="name"/>, or null where there is none.</summary>
+    public static EventKindSchema? Find(string name) =>
+        All.FirstOrDefault(schema => schema.Name.Equals(name, StringComparison.Ordinal));
 
     private static void Row(
         EventKind kind, EventClass visibility, string operands, PayloadFormat payload = PayloadFormat.None, bool ownRow = false)
     {
         OperandSchema[] parsed = [.. operands.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(Operand)];
         ByNumber[(int)kind] = new EventKindSchema(kind, visibility, SnakeCase(kind.ToString()), parsed, payload, ownRow);
+        Own[(int)kind] = ownRow;
         Counted[(int)kind] = visibility is EventClass.Input or EventClass.Guest or EventClass.Operator;
     }
 

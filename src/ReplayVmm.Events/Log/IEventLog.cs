@@ -4,7 +4,7 @@ namespace ReplayVmm.Events;
 /// The place where recordings are kept. Implemented by the PostgreSQL store. Synchronous on purpose: a recorder has a writer thread
 /// of its own, and everything else reads.
 /// </summary>
-/// <remarks>Every failure that an operator can mend is a <see cref="LogException"/> whose message says what, where and what to do.</remarks>
+/// <remarks>Every failure that an operator can mend is a <see cref="LogException"/>: one line that says what, where and what to do.</remarks>
 public interface IEventLog : IDisposable
 {
     /// <summary>Creates an empty session and takes the recorder's lock on it until <see cref="ISessionWriter"/> is disposed.</summary>
