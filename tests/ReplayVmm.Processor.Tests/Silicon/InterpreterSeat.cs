@@ -21,10 +21,7 @@ internal sealed unsafe class InterpreterSeat : IDisposable
         for (ulong entry = 0; entry < 512; entry++)
             _machine.WriteMemory(TestMachine.TablesAddress + 0x2000 + (entry * 8), 0ul);
         _machine.WriteMemory(TestMachine.TablesAddress + 0x2000 + ((Layout.Base >> 21) * 8), Tables | User | Writable | Present);
-        // The child's own two pages are writable too; nothing but ENTER's look at the new stack pointer gets there.
-        Map(Layout.Context, User | Writable | Present);
-        Map(Layout.Trampolines, User | Writable | Present);
-        Map(Layout.CodePage, User | Writable | Present);
+        Map(Layout.CodePage, User | Present);
         Map(Layout.Data, User | Writable | Present);
         Map(Layout.Data + 4096, User | Writable | Present);
         Map(Layout.ReadOnly, User | Present);
@@ -39,6 +36,7 @@ internal sealed unsafe class InterpreterSeat : IDisposable
     /// <summary>Puts the instruction in place.</summary>
     public void Load(TestInstruction test)
     {
+        new Span<byte>(_machine.Ram + Physical(Layout.Data), 2 * 4096).Clear();
         var page = new byte[32];
         Array.Fill(page, (byte)0xCC);
         test.Bytes.CopyTo(page, 0);
@@ -80,7 +78,7 @@ internal sealed unsafe class InterpreterSeat : IDisposable
         if (reason == StopReason.VmExit)
         {
             ref readonly VmExit exit = ref _machine.Cpu.Exit;
-            exit.Reason.ShouldBe(ExitReason.ExceptionOrNmi);
+            exit.Reason.ShouldBe(ExitReason.ExceptionOrNmi, exit.ToString());
             result->Signal = 1;
             result->Vector = exit.InterruptionInformation & 0xFF;
             result->ErrorCode = exit.InterruptionErrorCode;

@@ -1,0 +1,87 @@
+using System.CommandLine;
+using ReplayVmm.Events;
+
+namespace ReplayVmm.Cli;
+
+/// <summary><c>import</c>: a <c>.rvmm</c> file into the log, all or nothing.</summary>
+internal static class ImportCommand
+{
+    /// <summary>Makes the command.</summary>
+    public static Command Create(Invocation invocation)
+    {
+        var file = new Argument<string>("file") { Description = "A .rvmm file", HelpName = "FILE" };
+        var name = new Option<string?>("--name") { Description = "Name in this log; default: the one it was recorded under", HelpName = "NAME" };
+        var command = new CliCommand(
+            "import",
+            "Takes a .rvmm file into the log, all of it or nothing",
+            "replayvmm import nightly-7.rvmm",
+            "replayvmm import nightly-7.rvmm --name theirs");
+        command.Arguments.Add(file);
+        command.Options.Add(name);
+        return command.Does(() => Run(invocation, invocation.Get(file), invocation.Get(name)));
+    }
+
+    private static int Run(Invocation invocation, string path, string? wanted)
+    {
+        // Read through and verified before anything is written: what the file holds is not trusted.
+        using var file = new RecordingFileLog(path);
+        invocation.Activity.Session = path;
+        LogRow last = Verified(invocation, file, path);
+        using IEventLog log = invocation.OpenLog();
+        string name = wanted ?? file.Session.Name;
+        using (ISessionWriter writer = log.Create(file.Session.Id, name))
+        {
+            try
+            {
+                Append(invocation, file, last, writer, path);
+            }
+            catch
+            {
+                writer.Dispose();
+                log.Prune(file.Session.Id);
+                throw;
+            }
+        }
+
+        if (invocation.Json)
+        {
+            SessionInfo session = log.Find(file.Session.Id.ToString());
+            JsonOutput.Write(invocation.Output, writer => SessionJson.Write(writer, session));
+        }
+        else
+        {
+            invocation.Line($"imported · {name} · {file.Session.Events:n0} events · {Quantities.Bytes(file.Session.Bytes)}");
+        }
+
+        return ExitCode.Done;
+    }
+
+    private static LogRow Verified(Invocation invocation, RecordingFileLog file, string path)
+    {
+        LogRow? last = null;
+        using var progress = new ProgressReport(invocation, "verifying " + path, (ulong)file.Session.Version, "rows");
+        using var verifier = new Verifier(file.Signatures(file.Session.Id));
+        foreach (LogRow row in file.Read(file.Session.Id))
+        {
+            if (!verifier.Add(row))
+                break;
+            last = row;
+            progress.Report((ulong)row.Version);
+        }
+
+        VerificationReport report = verifier.Finish(file.Session.Version);
+        if (report.Fault is { } fault)
+            throw new LogException(LogTrouble.BadRecording, $"{path}: row {fault.Row}: {fault.Message}; nothing was imported");
+        return last ?? throw new LogException(LogTrouble.BadRecording, $"{path}: it holds no rows; nothing was imported");
+    }
+
+    private static void Append(Invocation invocation, RecordingFileLog file, LogRow last, ISessionWriter writer, string path)
+    {
+        using var progress = new ProgressReport(invocation, "importing " + path, 2 * (ulong)file.Session.Version, "rows");
+        ulong read = 0;
+        using var rows = new StreamedRows(file, last) { OnRow = _ => progress.Report(++read) };
+        writer.Append(rows);
+        foreach (HeadSignature signature in file.Signatures(file.Session.Id))
+            writer.Sign(signature);
+    }
+}

@@ -1,0 +1,302 @@
+using ReplayVmm.Events;
+
+namespace ReplayVmm.Replay;
+
+/// <summary>
+/// Writes a running machine's events into a log. The guest's thread copies them into batches; a thread of its own encodes, chains and
+/// commits them. The queue between is bounded: a guest that is faster than the log waits, and nothing is dropped. Where the log fails,
+/// <see cref="Append"/> returns false, so that the machine stops, and <see cref="Failure"/> says what is safe.
+/// </summary>
+/// <remarks>
+/// <see cref="Append"/> is for one thread and allocates nothing once batches have grown. When a commit is due is decided by the wall clock,
+/// which reaches neither the guest nor the order of events: rows may be cut differently, their content may not.
+/// </remarks>
+public sealed class Recorder : IEventSink, IDisposable
+{
+    private const int SampleEvery = 256;
+
+    private readonly ISessionWriter log;
+    private readonly RecorderOptions options;
+    private readonly TimeProvider clock;
+    private readonly Thread thread;
+    private readonly SegmentWriter segments = new();
+    private readonly List<LogRow> rows = [];
+
+    // Shared, under the gate.
+    private readonly Lock gate = new();
+    private readonly AutoResetEvent work = new(false);
+    private readonly AutoResetEvent room = new(false);
+    private readonly Queue<EventBatch> full;
+    private readonly Stack<EventBatch> free;
+    private EventBatch filling;
+    private bool writerIdle;
+    private bool published;
+    private bool finishing;
+    private volatile RecorderFailure? failure;
+
+    // The guest's thread.
+    private long calls;
+    private long sampledTicks;
+    private long blockedTicks;
+    private bool finished;
+
+    // The writer's thread.
+    private long waitingSince;
+    private bool anyWaiting;
+    private bool busy;
+    private long pendingBytes;
+    private long bytes;
+    private long transactions;
+    private long committedRows;
+    private long committedEvents;
+    private ulong safePosition;
+    private ulong safeVirtualTime;
+
+    /// <summary>Starts the writer's thread on <paramref name="log"/>, which stays the caller's to dispose of.</summary>
+    /// <param name="log">Where rows go.</param>
+    /// <param name="clock">The wall clock that says when a commit is due.</param>
+    /// <param name="options">How to cut and commit.</param>
+    public Recorder(ISessionWriter log, TimeProvider clock, RecorderOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(log);
+        ArgumentNullException.ThrowIfNull(clock);
+        this.log = log;
+        this.options = options ?? new RecorderOptions();
+        this.clock = clock;
+        ArgumentOutOfRangeException.ThrowIfLessThan(this.options.Batches, 3, nameof(options));
+        full = new Queue<EventBatch>(this.options.Batches);
+        free = new Stack<EventBatch>(this.options.Batches);
+        for (int i = 0; i < this.options.Batches; i++)
+            free.Push(new EventBatch());
+        filling = free.Pop();
+        thread = new Thread(Write) { IsBackground = true, Name = "recorder" };
+        thread.Start();
+    }
+
+    /// <summary>Why the recording could not go on; null while it can.</summary>
+    public RecorderFailure? Failure => failure;
+
+    /// <inheritdoc/>
+    public bool Append(ReadOnlySpan<Event> events, ReadOnlySpan<byte> arena)
+    {
+        ObjectDisposedException.ThrowIf(finished, this);
+        bool sample = ++calls % SampleEvery == 0;
+        long start = sample ? clock.GetTimestamp() : 0;
+        long blocked = blockedTicks;
+        bool goOn = Copy(events, arena);
+        if (sample)
+            sampledTicks += clock.GetTimestamp() - start - (blockedTicks - blocked);
+        return goOn;
+    }
+
+    /// <summary>
+    /// Writes and commits everything, ends the thread, and signs the head. The last call.
+    /// </summary>
+    /// <param name="sign">Signs the head that it is given with its row's version; null where nobody signs.</param>
+    /// <returns>What it cost; look at <see cref="Failure"/> as well.</returns>
+    public RecorderStatistics Finish(Func<long, byte[], HeadSignature>? sign = null)
+    {
+        if (!finished)
+        {
+            Stop();
+            if (failure is null && sign is not null && committedRows > 0)
+                Sign(sign);
+        }
+
+        return new RecorderStatistics(
+            committedEvents, safePosition, committedRows, bytes, transactions,
+            Time(calls < SampleEvery ? 0 : sampledTicks * calls / (calls / SampleEvery)), Time(blockedTicks), free.Concat(full).Append(filling).Sum(batch => batch.HeldBytes));
+    }
+
+    /// <summary>Ends the thread after it has written what it has; see <see cref="Finish"/>.</summary>
+    public void Dispose()
+    {
+        if (!finished)
+            Stop();
+        segments.Dispose();
+        work.Dispose();
+        room.Dispose();
+    }
+
+    private void Stop()
+    {
+        finished = true;
+        lock (gate)
+            finishing = true;
+        work.Set();
+        thread.Join();
+    }
+
+    private TimeSpan Time(long ticks) => clock.GetElapsedTime(0, ticks);
+
+    private bool Copy(ReadOnlySpan<Event> events, ReadOnlySpan<byte> arena)
+    {
+        int next = 0;
+        while (true)
+        {
+            bool wake;
+            lock (gate)
+            {
+                if (failure is not null)
+                    return false;
+                published = false;
+                while (next < events.Length && (filling.TryAdd(events[next], arena) || TryPublish(events[next], arena)))
+                    next++;
+                wake = writerIdle || published;
+                writerIdle = false;
+            }
+
+            if (wake)
+                work.Set();
+            if (next == events.Length)
+                return true;
+            WaitForRoom();
+        }
+    }
+
+    /// <summary>Hands the full batch over and puts the event into a free one, if there is one.</summary>
+    private bool TryPublish(in Event e, ReadOnlySpan<byte> arena)
+    {
+        if (free.Count == 0)
+            return false;
+        full.Enqueue(filling);
+        filling = free.Pop();
+        published = true;
+        return filling.TryAdd(e, arena);
+    }
+
+    private void WaitForRoom()
+    {
+        long start = clock.GetTimestamp();
+        room.WaitOne();
+        blockedTicks += clock.GetTimestamp() - start;
+    }
+
+    private void Write()
+    {
+        try
+        {
+            bool more = true;
+            while (more)
+            {
+                EventBatch? batch = Take(out bool due, out more);
+                if (batch is not null)
+                    Encode(batch);
+                if (due || pendingBytes >= options.CommitBytes)
+                    Commit();
+            }
+        }
+#pragma warning disable CA1031 // Whatever happened, the guest must stop and the operator must learn what is safe.
+        catch (Exception e)
+#pragma warning restore CA1031
+        {
+            Fail(e);
+        }
+    }
+
+    /// <summary>Waits for a batch or for a commit to be due.</summary>
+    private EventBatch? Take(out bool due, out bool more)
+    {
+        while (true)
+        {
+            TimeSpan wait = Timeout.InfiniteTimeSpan;
+            lock (gate)
+            {
+                more = true;
+                anyWaiting |= full.Count > 0 || filling.Count > 0;
+                if (anyWaiting && waitingSince == 0)
+                    waitingSince = clock.GetTimestamp();
+                if (full.TryDequeue(out EventBatch? batch))
+                {
+                    busy = true;
+                    due = Left() <= TimeSpan.Zero;
+                    return batch;
+                }
+
+                if (finishing || (anyWaiting && Left() <= TimeSpan.Zero))
+                {
+                    due = true;
+                    more = !finishing;
+                    return TakeUnfinished();
+                }
+
+                if (anyWaiting)
+                    wait = Left();
+                else
+                    writerIdle = true;
+            }
+
+            work.WaitOne(wait);
+        }
+    }
+
+    private EventBatch? TakeUnfinished()
+    {
+        if (filling.Count == 0)
+            return null;
+        EventBatch batch = filling;
+        filling = free.Pop();
+        return batch;
+    }
+
+    private TimeSpan Left() => (busy ? options.BusyCommit : options.QuietCommit) - clock.GetElapsedTime(waitingSince);
+
+    private void Encode(EventBatch batch)
+    {
+        int before = rows.Count;
+        segments.Append(batch.Events, batch.Arena, rows);
+        CountBytes(before);
+        batch.Clear();
+        lock (gate)
+            free.Push(batch);
+        room.Set();
+    }
+
+    private void Commit()
+    {
+        int before = rows.Count;
+        segments.Flush(rows);
+        CountBytes(before);
+        if (rows.Count > 0)
+        {
+            log.Append(rows);
+            transactions++;
+            bytes += pendingBytes;
+            committedRows = segments.Version;
+            committedEvents = segments.EventsWritten;
+            safePosition = segments.SafePosition;
+            safeVirtualTime = segments.SafeVirtualTime;
+        }
+
+        rows.Clear();
+        pendingBytes = 0;
+        waitingSince = 0;
+        anyWaiting = false;
+        busy = false;
+    }
+
+    private void CountBytes(int from)
+    {
+        for (int i = from; i < rows.Count; i++)
+            pendingBytes += rows[i].Binary.Length;
+    }
+
+    private void Sign(Func<long, byte[], HeadSignature> sign)
+    {
+        try
+        {
+            log.Sign(sign(segments.Version, segments.Head.ToArray()));
+        }
+        catch (LogException e)
+        {
+            Fail(e);
+        }
+    }
+
+    private void Fail(Exception e)
+    {
+        lock (gate)
+            failure = new RecorderFailure(e.Message, safePosition, safeVirtualTime, e);
+        room.Set();
+    }
+}
