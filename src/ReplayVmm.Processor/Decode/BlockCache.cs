@@ -9,9 +9,9 @@ namespace ReplayVmm.Processor;
 /// The memory of dead blocks comes back when everything is cleared, at the latest when the arena is full.
 /// </summary>
 // SAFETY: blocks, pages and both hash tables lie in native memory owned here; Clear is only called where no block runs.
-internal sealed unsafe class BlockCache : IDisposable
+internal sealed unsafe class BlockCache(int arenaSize) : IDisposable
 {
-    private const int ArenaSize = 48 << 20, BucketCount = 1 << 15, PageCount = 1 << 14, Granule = 64;
+    private const int BucketCount = 1 << 15, PageCount = 1 << 14, Granule = 64;
 
     /// <summary>A host page with decoded code.</summary>
     private struct CodePage
@@ -24,7 +24,7 @@ internal sealed unsafe class BlockCache : IDisposable
         public Block* Blocks;
     }
 
-    private readonly byte* _arena = (byte*)NativeMemory.AlignedAlloc(ArenaSize, 64);
+    private readonly byte* _arena = (byte*)NativeMemory.AlignedAlloc((nuint)arenaSize, 64);
     private readonly Block** _buckets = (Block**)NativeMemory.AllocZeroed(BucketCount, (nuint)sizeof(Block*));
     private readonly CodePage* _pages = (CodePage*)NativeMemory.AllocZeroed(PageCount, (nuint)sizeof(CodePage));
     private int _used, _pagesUsed;
@@ -33,7 +33,7 @@ internal sealed unsafe class BlockCache : IDisposable
     public ulong Epoch { get; private set; }
 
     /// <summary>True where another block may not fit: clear first.</summary>
-    public bool IsFull => _used > ArenaSize - (Block.HeaderSize + ((Block.MaxCount + 1) * sizeof(DecodedInstruction))) || _pagesUsed > PageCount / 2;
+    public bool IsFull => _used > arenaSize - (Block.HeaderSize + ((Block.MaxCount + 1) * sizeof(DecodedInstruction))) || _pagesUsed > PageCount / 2;
 
     /// <summary>Room for a block of the largest size; kept by <see cref="Add"/>.</summary>
     public Block* Prepare() => (Block*)(_arena + _used);
@@ -79,14 +79,14 @@ internal sealed unsafe class BlockCache : IDisposable
     /// <summary>True where blocks were decoded from the host page.</summary>
     public bool HasCode(byte* hostPage) => Lookup(hostPage)->Granules != 0;
 
-    /// <summary>The bytes at <paramref name="host"/>, within a page, have been written: blocks made of them end.</summary>
-    public void Written(byte* host, int count)
+    /// <summary>The bytes at <paramref name="host"/>, within a page, have been written: blocks made of them end. True where the page has no block any more.</summary>
+    public bool Written(byte* host, int count)
     {
         byte* pageAddress = PageOf(host);
         CodePage* page = Lookup(pageAddress);
         int start = (int)(host - pageAddress);
         if ((page->Granules & GranulesOf(start, count)) == 0)
-            return;
+            return page->Granules == 0;
         ulong granules = 0;
         for (Block** link = &page->Blocks; *link != null;)
         {
@@ -105,6 +105,7 @@ internal sealed unsafe class BlockCache : IDisposable
             link = next;
         }
         page->Granules = granules;
+        return granules == 0;
     }
 
     /// <summary>Forgets all blocks. Not while one runs.</summary>

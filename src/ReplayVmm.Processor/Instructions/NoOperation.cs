@@ -3,7 +3,7 @@ using System.Numerics;
 namespace ReplayVmm.Processor;
 
 /// <summary>
-/// NOP in all lengths, ENDBR, fences and prefetches, which do nothing here; PAUSE, which may exit; CLFLUSH, CLFLUSHOPT, CLWB, which check that the
+/// NOP in all lengths, ENDBR, fences and prefetches, which do nothing here; PAUSE, which may exit; WAIT, which is #NM where CR0 says so; CLFLUSH, CLFLUSHOPT, CLWB, which check that the
 /// byte could be read (SDM volume 2 under each name).
 /// </summary>
 internal static unsafe class NoOperation

@@ -36,7 +36,8 @@ internal static unsafe class MemoryUnit
         {
             byte* host = (byte*)linear + e->Host;
             Unsafe.WriteUnaligned(host, value);
-            Interpreter.Of(c).Memory.Blocks.Written(host, sizeof(T));
+            if (Interpreter.Of(c).Memory.Blocks.Written(host, sizeof(T)))
+                e->WriteTag = e->CodeWriteTag;
             return true;
         }
         if (c->AlignmentChecked && !IsAligned(c, linear, sizeof(T)))
@@ -50,6 +51,12 @@ internal static unsafe class MemoryUnit
     [SkipLocalsInit]
     public static bool ReadSystem<T>(Core* c, ulong linear, out T value) where T : unmanaged
     {
+        FastTranslation* e = c->SystemFast + ((linear >> 12) & (FastTranslation.Count - 1));
+        if (e->ReadTag == ((linear + ((uint)sizeof(T) - 1)) & PageMask))
+        {
+            value = Unsafe.ReadUnaligned<T>((byte*)linear + e->Host);
+            return true;
+        }
         T loaded;
         bool done = ReadBytes(c, c->SystemFast, linear, (byte*)&loaded, sizeof(T), AccessKind.None);
         value = done ? loaded : default;
@@ -92,7 +99,8 @@ internal static unsafe class MemoryUnit
         AccessKind kind = KindOf(c, table) | write;
         int first = FirstPart(linear, size);
         linear = Cut(c, linear);
-        if (!Translate(c, linear, kind, out ulong physical))
+        // All of an operand must be canonical before any of its pages is looked at.
+        if ((first < size && !IsCanonical(c, Cut(c, linear + (uint)first))) || !Translate(c, linear, kind, out ulong physical))
             return false;
         if (first >= size)
         {
@@ -110,7 +118,8 @@ internal static unsafe class MemoryUnit
         AccessKind kind = KindOf(c, table) | AccessKind.Write;
         int first = FirstPart(linear, size);
         linear = Cut(c, linear);
-        if (!Translate(c, linear, kind, out ulong physical))
+        // All of an operand must be canonical before any of its pages is looked at.
+        if ((first < size && !IsCanonical(c, Cut(c, linear + (uint)first))) || !Translate(c, linear, kind, out ulong physical))
             return false;
         if (first >= size)
         {
@@ -134,11 +143,8 @@ internal static unsafe class MemoryUnit
     {
         ref CpuState s = ref c->State;
         physical = 0;
-        if ((s.Efer & Efer.Lma) != 0 && (ulong)((long)(linear << 16) >> 16) != linear)
-        {
-            c->Pending = new Pending { Kind = PendingKind.Fault, Vector = Vector.Gp, HasErrorCode = true, NonCanonical = true };
+        if (!IsCanonical(c, linear))
             return false;
-        }
         if ((s.Cr0 & Cr0.Pg) == 0)
         {
             physical = PhysicalAccess.Masked(c, linear);
@@ -155,6 +161,15 @@ internal static unsafe class MemoryUnit
         }
         physical = PhysicalAccess.Masked(c, (place->Data & TlbEntry.FrameMask) | (linear & ~PageMask));
         return true;
+    }
+
+    /// <summary>False: #GP(0), or #SS(0) where the stack was meant, is pending.</summary>
+    private static bool IsCanonical(Core* c, ulong linear)
+    {
+        if ((c->State.Efer & Efer.Lma) == 0 || (ulong)((long)(linear << 16) >> 16) == linear)
+            return true;
+        c->Pending = new Pending { Kind = PendingKind.Fault, Vector = Vector.Gp, HasErrorCode = true, NonCanonical = true };
+        return false;
     }
 
     /// <summary>True where an entry alone allows the access; a first store to a clean page has to walk for its dirty flag.</summary>
@@ -178,7 +193,11 @@ internal static unsafe class MemoryUnit
         ulong tag = linear & PageMask;
         FastTranslation* e = table + ((linear >> 12) & (FastTranslation.Count - 1));
         if (e->ReadTag != tag)
+        {
             Tlb.Reset(e);
+            if (c->FilledCount < Core.FilledCapacity)
+                c->Filled[c->FilledCount++] = (ushort)(e - c->Tables);
+        }
         e->Host = (long)page - (long)tag;
         e->ReadTag = tag;
         if (!write || (rights & MappingRights.Write) == 0)
