@@ -114,6 +114,19 @@ public class RealGuestTests
     }
 
     [Fact]
+    public void A_replay_of_a_guest_that_makes_no_events_can_be_cancelled()
+    {
+        Record("count", Count(), options: new MachineOptions { UntilTime = 5_000_000 });
+        using var cancel = new CancellationTokenSource();
+        ReplayReport report = new Replayer(log).Execute(log.Find("count"), new ReplayOptions
+        {
+            Cancel = cancel.Token, OnTurn = at => { if (at.VirtualTime >= 1_000_000) cancel.Cancel(); },
+        });
+        report.Outcome.ShouldBe(ReplayOutcome.Cancelled);
+        report.VirtualTime.ShouldBeLessThan(2_000_000UL);
+    }
+
+    [Fact]
     public void A_fold_of_a_real_recording_ends_in_the_machines_own_state()
     {
         using ISessionWriter writer = log.Create(Guid.NewGuid(), "poll");
