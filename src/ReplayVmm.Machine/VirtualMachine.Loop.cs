@@ -61,7 +61,9 @@ public sealed partial class VirtualMachine
         Continue();
     }
 
-    /// <summary>What follows every stop of the processor: interrupts, idleness, the ends that an operator asked for, the next limit.</summary>
+    /// <summary>
+    /// What follows every stop of the processor: interrupts, idleness, the ends that an operator asked for, the next limit.
+    /// </summary>
     private void Continue()
     {
         if (!ended && EffectivePosition >= endPosition)
