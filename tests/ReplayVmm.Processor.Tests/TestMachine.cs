@@ -18,8 +18,9 @@ internal sealed unsafe class TestMachine : IDisposable
     private readonly HostMemory _ram = new(RamSize);
     public ulong Now;
 
-    private TestMachine(CpuModel? model)
+    private TestMachine(CpuModel? model, int codeArena = 4 << 20)
     {
+        Memory = new PhysicalMemory(codeArena);
         Memory.Map(0, RamSize, _ram.Address, MappingRights.Read | MappingRights.Write);
         Cpu = new Interpreter(Memory, model ?? DefaultModel);
         State->Gpr[4] = StackTop;
@@ -32,7 +33,7 @@ internal sealed unsafe class TestMachine : IDisposable
 
     public static CpuModel DefaultModel { get; set; } = new() { Name = "test" };
 
-    public PhysicalMemory Memory { get; } = new();
+    public PhysicalMemory Memory { get; }
 
     public Interpreter Cpu { get; private set; }
 
@@ -41,9 +42,9 @@ internal sealed unsafe class TestMachine : IDisposable
     public byte* Ram => _ram.Address;
 
     /// <summary>64-bit mode over an identity map of 4 KiB pages, user-accessible as <paramref name="user"/> says.</summary>
-    public static TestMachine Long(bool user = false, CpuModel? model = null)
+    public static TestMachine Long(bool user = false, CpuModel? model = null, int codeArena = 4 << 20)
     {
-        TestMachine m = new(model);
+        TestMachine m = new(model, codeArena);
         ulong rights = 3ul | (user ? 4ul : 0);
         m.WriteMemory(TablesAddress, TablesAddress + 0x1000 + rights);
         m.WriteMemory(TablesAddress + 0x1000, TablesAddress + 0x2000 + rights);
@@ -79,6 +80,31 @@ internal sealed unsafe class TestMachine : IDisposable
         m.Cpu.StateChanged();
         return m;
     }
+
+    /// <summary>
+    /// Gives a <see cref="Long"/> machine a GDT (code 8, data 16) and an IDT whose gate n leads to <see cref="HandlerOf"/> n, where the tests put code.
+    /// </summary>
+    public void SetDescriptorTables()
+    {
+        const ulong gdt = 0x7000, idt = 0x6000;
+        WriteMemory(gdt, 0ul);
+        WriteMemory(gdt + 8, 0x00AF_9B00_0000_FFFFul);
+        WriteMemory(gdt + 16, 0x00CF_9300_0000_FFFFul);
+        for (int n = 0; n < 64; n++)
+            SetGate(n, HandlerOf(n));
+        (State->GdtBase, State->GdtLimit, State->IdtBase, State->IdtLimit) = (gdt, 23, idt, 0x3FF);
+    }
+
+    /// <summary>Leads interrupt gate <paramref name="vector"/> to <paramref name="handler"/>; 0 makes it not present.</summary>
+    public void SetGate(int vector, ulong handler)
+    {
+        ulong at = 0x6000 + ((ulong)vector * 16);
+        WriteMemory(at, (handler & 0xFFFF) | (8ul << 16) | ((handler == 0 ? 0x0E00ul : 0x8E00) << 32) | ((handler >> 16 & 0xFFFF) << 48));
+        WriteMemory(at + 8, handler >> 32);
+    }
+
+    /// <summary>Where gate <paramref name="vector"/> leads to.</summary>
+    public static ulong HandlerOf(int vector) => 0x4_0000 + ((ulong)vector * 64);
 
     /// <summary>Drops to CPL 3 (flat, without a change of address).</summary>
     public void EnterUser()

@@ -103,17 +103,23 @@ internal sealed unsafe class BlockBuilder(CpuModel model, BlockCache cache)
     private bool Refuse(DecodedInstruction* target, byte* code, byte* end, ref int length, ModeKey mode)
     {
         bool tooLong = false;
-        if (length >= LongestInstruction && end - code > LongestInstruction)
+        Decoder decoder = DecoderFor(mode.CodeBits);
+        // So many bytes need a prefix twice: without the first ones it decodes exactly where length was its only fault.
+        for (byte* p = code + 1; length >= LongestInstruction && IsPrefix(p[-1], mode) && p < end - LongestInstruction; p++)
         {
-            // So many bytes need a prefix twice: without the first one it decodes exactly where length was its only fault.
-            _reader.Set(code + 1, end);
-            DecoderFor(mode.CodeBits).Decode(out Instruction shorter);
-            tooLong = !shorter.IsInvalid || shorter.Length >= LongestInstruction;
+            _reader.Set(p, end);
+            decoder.Decode(out Instruction shorter);
+            tooLong = !shorter.IsInvalid;
+            if (tooLong || shorter.Length < LongestInstruction)
+                break;
         }
         length = Math.Clamp(length, 1, LongestInstruction);
         target->Handler = tooLong ? &AbsentInstructions.TooLong : &AbsentInstructions.InvalidOpcode;
         return false;
     }
+
+    private static bool IsPrefix(byte value, ModeKey mode) =>
+        value is 0x66 or 0x67 || Prefixes.IsOther(value) || (mode.CodeBits == 64 && (value & 0xF0) == 0x40);
 
     private Decoder DecoderFor(int bits) => bits switch
     {

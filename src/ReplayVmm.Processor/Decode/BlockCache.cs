@@ -9,9 +9,9 @@ namespace ReplayVmm.Processor;
 /// The memory of dead blocks comes back when everything is cleared, at the latest when the arena is full.
 /// </summary>
 // SAFETY: blocks, pages and both hash tables lie in native memory owned here; Clear is only called where no block runs.
-internal sealed unsafe class BlockCache : IDisposable
+internal sealed unsafe class BlockCache(int arenaSize) : IDisposable
 {
-    private const int ArenaSize = 48 << 20, BucketCount = 1 << 15, PageCount = 1 << 14, Granule = 64;
+    private const int BucketCount = 1 << 15, PageCount = 1 << 14, Granule = 64;
 
     /// <summary>A host page with decoded code.</summary>
     private struct CodePage
@@ -24,7 +24,7 @@ internal sealed unsafe class BlockCache : IDisposable
         public Block* Blocks;
     }
 
-    private readonly byte* _arena = (byte*)NativeMemory.AlignedAlloc(ArenaSize, 64);
+    private readonly byte* _arena = (byte*)NativeMemory.AlignedAlloc((nuint)arenaSize, 64);
     private readonly Block** _buckets = (Block**)NativeMemory.AllocZeroed(BucketCount, (nuint)sizeof(Block*));
     private readonly CodePage* _pages = (CodePage*)NativeMemory.AllocZeroed(PageCount, (nuint)sizeof(CodePage));
     private int _used, _pagesUsed;
@@ -33,7 +33,7 @@ internal sealed unsafe class BlockCache : IDisposable
     public ulong Epoch { get; private set; }
 
     /// <summary>True where another block may not fit: clear first.</summary>
-    public bool IsFull => _used > ArenaSize - (Block.HeaderSize + ((Block.MaxCount + 1) * sizeof(DecodedInstruction))) || _pagesUsed > PageCount / 2;
+    public bool IsFull => _used > arenaSize - (Block.HeaderSize + ((Block.MaxCount + 1) * sizeof(DecodedInstruction))) || _pagesUsed > PageCount / 2;
 
     /// <summary>Room for a block of the largest size; kept by <see cref="Add"/>.</summary>
     public Block* Prepare() => (Block*)(_arena + _used);

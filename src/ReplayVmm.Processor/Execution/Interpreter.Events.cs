@@ -81,6 +81,9 @@ public sealed unsafe partial class Interpreter
         FaultClass secondClass = ClassOf(second.Vector);
         bool both = (firstClass == FaultClass.Contributory && secondClass == FaultClass.Contributory)
             || (firstClass == FaultClass.PageFault && secondClass is FaultClass.Contributory or FaultClass.PageFault);
+        // The address of a second page fault is seen even where it only makes a double or triple fault (SDM 6.15, page fault).
+        if (second.Vector == Vector.Pf && (both || firstClass == FaultClass.DoubleFault))
+            c->State.Cr2 = second.Address;
         if (firstClass == FaultClass.DoubleFault)
         {
             RaiseExit(Completion.Boundary, new VmExit { Reason = ExitReason.TripleFault });

@@ -23,6 +23,7 @@ public sealed unsafe partial class Interpreter : IVirtualProcessor, IMemoryObser
         ArgumentNullException.ThrowIfNull(model);
         (Memory, Model) = (memory, model);
         HasGigabytePages = model.Has(CpuFeature.Pdpe1Gb);
+        PhysicalAddressBits = model.PhysicalAddressBits;
         _builder = new BlockBuilder(model, memory.Blocks);
         _self = GCHandle.Alloc(this);
         _core = (Core*)Allocate((nuint)sizeof(Core));
@@ -69,7 +70,7 @@ public sealed unsafe partial class Interpreter : IVirtualProcessor, IMemoryObser
     internal bool HasGigabytePages { get; }
 
     /// <summary>MAXPHYADDR of the model.</summary>
-    internal int PhysicalAddressBits { get; } = 40;
+    internal int PhysicalAddressBits { get; }
 
     /// <summary>The core, for tests and tools in this assembly.</summary>
     internal Core* Core => _core;

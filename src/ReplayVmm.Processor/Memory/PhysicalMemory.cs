@@ -10,6 +10,7 @@ namespace ReplayVmm.Processor;
 // SAFETY: all nodes live in native memory owned here; frame numbers are checked against the address width before they index anything.
 public sealed unsafe class PhysicalMemory : IPhysicalMemory, IDisposable
 {
+    private const int CodeArena = 48 << 20;
     private const int AddressBits = 46, RegionShift = 21, GigabyteShift = 30;
     private const ulong PageSize = 4096, RegionSize = 1ul << RegionShift, RightsMask = 3;
     private const int Gigabytes = 1 << (AddressBits - GigabyteShift), RegionsEach = 512, FramesEach = 512;
@@ -30,8 +31,17 @@ public sealed unsafe class PhysicalMemory : IPhysicalMemory, IDisposable
     private readonly List<IMemoryObserver> _observers = [];
     private int _used;
 
+    /// <summary>Nothing is mapped.</summary>
+    public PhysicalMemory()
+        : this(CodeArena)
+    {
+    }
+
+    /// <summary>As above, with room for <paramref name="codeArena"/> bytes of decoded code.</summary>
+    internal PhysicalMemory(int codeArena) => Blocks = new BlockCache(codeArena);
+
     /// <summary>Decoded code of this memory, shared by its processors.</summary>
-    internal BlockCache Blocks { get; } = new();
+    internal BlockCache Blocks { get; }
 
     /// <summary>Guest-physical addresses are below 2 to the power of this.</summary>
     public static int Width => AddressBits;

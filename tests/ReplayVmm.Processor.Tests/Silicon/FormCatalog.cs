@@ -1,0 +1,44 @@
+using Iced.Intel;
+
+namespace ReplayVmm.Processor.Tests.Silicon;
+
+/// <summary>Every encoding that the table of instructions has, the processor that runs the tests has too, and a user-mode program may execute.</summary>
+internal static unsafe class FormCatalog
+{
+    private static readonly HashSet<OpCodeOperandKind> General =
+    [
+        OpCodeOperandKind.mem, OpCodeOperandKind.mem_offs, OpCodeOperandKind.r8_or_mem, OpCodeOperandKind.r16_or_mem, OpCodeOperandKind.r32_or_mem,
+        OpCodeOperandKind.r64_or_mem, OpCodeOperandKind.r8_reg, OpCodeOperandKind.r8_opcode, OpCodeOperandKind.r16_reg, OpCodeOperandKind.r16_rm, OpCodeOperandKind.r16_opcode,
+        OpCodeOperandKind.r32_reg, OpCodeOperandKind.r32_rm, OpCodeOperandKind.r32_opcode, OpCodeOperandKind.r32_vvvv, OpCodeOperandKind.r64_reg, OpCodeOperandKind.r64_rm,
+        OpCodeOperandKind.r64_opcode, OpCodeOperandKind.r64_vvvv, OpCodeOperandKind.al, OpCodeOperandKind.cl, OpCodeOperandKind.ax, OpCodeOperandKind.eax,
+        OpCodeOperandKind.rax, OpCodeOperandKind.imm8, OpCodeOperandKind.imm8_const_1, OpCodeOperandKind.imm8sex16, OpCodeOperandKind.imm8sex32,
+        OpCodeOperandKind.imm8sex64, OpCodeOperandKind.imm16, OpCodeOperandKind.imm32, OpCodeOperandKind.imm32sex64, OpCodeOperandKind.imm64,
+        OpCodeOperandKind.seg_rSI, OpCodeOperandKind.es_rDI, OpCodeOperandKind.seg_rBX_al, OpCodeOperandKind.br16_1, OpCodeOperandKind.br32_1, OpCodeOperandKind.br64_1,
+        OpCodeOperandKind.br16_2, OpCodeOperandKind.br32_4, OpCodeOperandKind.br64_4,
+    ];
+
+    /// <summary>What is not executed natively: it would leave the test page's control, needs what a process cannot have, or does nothing that could be compared.</summary>
+    private static readonly HashSet<Mnemonic> Skipped = [Mnemonic.Ud0, Mnemonic.Ud1];
+
+    /// <summary>The encodings for code of <paramref name="bits"/> bits (32 or 64), in the order of <see cref="Code"/>.</summary>
+    public static IReadOnlyList<Code> For(int bits)
+    {
+        var codes = new List<Code>();
+        foreach (Code code in Enum.GetValues<Code>())
+        {
+            OpCodeInfo info = code.ToOpCode();
+            if (!info.IsInstruction || InstructionTable.Find(code.Mnemonic()).Bind == null || Skipped.Contains(code.Mnemonic()))
+                continue;
+            if (bits == 64 ? !info.Mode64 : !info.Mode32)
+                continue;
+            if (info.Encoding is EncodingKind.EVEX or EncodingKind.XOP or EncodingKind.D3NOW or EncodingKind.MVEX)
+                continue;
+            bool general = true;
+            for (int operand = 0; operand < info.OpCount; operand++)
+                general &= General.Contains(info.GetOpKind(operand));
+            if (general)
+                codes.Add(code);
+        }
+        return codes;
+    }
+}

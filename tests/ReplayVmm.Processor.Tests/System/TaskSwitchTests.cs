@@ -1,0 +1,191 @@
+using static Iced.Intel.AssemblerRegisters;
+using static ReplayVmm.Processor.Tests.SystemMachine;
+
+namespace ReplayVmm.Processor.Tests;
+
+/// <summary>Task switches by JMP, CALL, IRET and task gates, with 32- and 16-bit TSSs (SDM volume 3, chapter 7).</summary>
+public sealed unsafe class TaskSwitchTests
+{
+    private const uint Pointer = (uint)TestMachine.DataAddress, OtherStack = 0x2_A000;
+
+    /// <summary>A second 32-bit task that starts at <see cref="Handler"/>.</summary>
+    private static TestMachine WithOtherTask(Action<Iced.Intel.Assembler> program, uint eflags = 2)
+    {
+        TestMachine m = TestMachine.Protected().WithTables();
+        m.WriteMemory(OtherTss + 0x20, Handler);
+        m.WriteMemory(OtherTss + 0x24, eflags);
+        m.WriteMemory(OtherTss + 0x28, 0xAAAA0001u);
+        m.WriteMemory(OtherTss + 0x38, OtherStack);
+        for (uint n = 0; n < 6; n++)
+            m.WriteMemory(OtherTss + 0x48 + (n * 4), n == 1 ? (uint)Code : Data);
+        m.WriteMemory(OtherTss + 0x66, (ushort)0x68);
+        m.Write(Handler, TestMachine.Assemble(32, Handler, program));
+        m.WriteMemory(Pointer, 0u);
+        m.WriteMemory(Pointer + 4, OtherTask);
+        return m;
+    }
+
+    [Fact]
+    public void A_jump_to_a_task_saves_the_old_one_and_moves_the_busy_bit()
+    {
+        using TestMachine m = WithOtherTask(a => a.hlt());
+        m.RunToHlt(a =>
+        {
+            a.mov(ebx, 0x1234);
+            a.stc();
+            a.jmp(__fword_ptr[(int)Pointer]);
+        });
+        m.State->Gpr[0].ShouldBe(0xAAAA0001ul);
+        m.State->Gpr[4].ShouldBe((ulong)OtherStack);
+        m.State->SegmentSelector[(int)SegmentIndex.Tr].ShouldBe(OtherTask);
+        m.State->SegmentBase[(int)SegmentIndex.Tr].ShouldBe((ulong)OtherTss);
+        (m.State->Cr0 & Cr0.Ts).ShouldBe(Cr0.Ts);
+        (m.State->Rflags & Rflags.Nt).ShouldBe(0ul);
+        m.ReadMemory<byte>(Gdt + TaskSelector + 5).ShouldBe((byte)0x89);
+        m.ReadMemory<byte>(Gdt + OtherTask + 5).ShouldBe((byte)0x8B);
+        m.ReadMemory<uint>(Tss + 0x34).ShouldBe(0x1234u);
+        m.ReadMemory<uint>(Tss + 0x20).ShouldBe((uint)TestMachine.CodeAddress + 12);
+        (m.ReadMemory<uint>(Tss + 0x24) & 1).ShouldBe(1u);
+        m.ReadMemory<ushort>(Tss + 0x4C).ShouldBe(Code);
+    }
+
+    [Fact]
+    public void A_call_links_the_tasks_and_iret_goes_back()
+    {
+        using TestMachine m = WithOtherTask(a =>
+        {
+            a.pushfd();
+            a.pop(ecx);
+            a.mov(__dword_ptr[(int)Pointer + 16], ecx);
+            a.iretd();
+        });
+        m.SetDescriptor(TaskSelector, Segment(0x0B, 0, Tss, 0x7FF, 0));
+        m.RunToHlt(a =>
+        {
+            a.mov(ebx, 0x1234);
+            a.call(__fword_ptr[(int)Pointer]);
+            a.inc(ebx);
+            a.hlt();
+        });
+        m.State->Gpr[3].ShouldBe(0x1235ul);
+        m.State->SegmentSelector[(int)SegmentIndex.Tr].ShouldBe(TaskSelector);
+        (m.State->Rflags & Rflags.Nt).ShouldBe(0ul);
+        (m.ReadMemory<uint>(Pointer + 16) & Rflags.Nt).ShouldBe(Rflags.Nt);
+        m.ReadMemory<ushort>(OtherTss).ShouldBe(TaskSelector);
+        m.ReadMemory<byte>(Gdt + OtherTask + 5).ShouldBe((byte)0x89);
+        m.ReadMemory<byte>(Gdt + TaskSelector + 5).ShouldBe((byte)0x8B);
+        (m.ReadMemory<uint>(OtherTss + 0x24) & Rflags.Nt).ShouldBe(0ul);
+    }
+
+    [Fact]
+    public void An_exception_through_a_task_gate_pushes_its_error_code_in_the_new_task()
+    {
+        using TestMachine m = WithOtherTask(a =>
+        {
+            a.pop(ebx);
+            a.hlt();
+        });
+        m.SetGate(13, Gate(Descriptor.TaskGate, 0, OtherTask, 0));
+        m.RunToHlt(a =>
+        {
+            a.mov(eax, UserData);
+            a.mov(ss, eax);
+        });
+        m.State->Gpr[3].ShouldBe(0x20ul);
+        m.State->Gpr[4].ShouldBe((ulong)OtherStack);
+        m.ReadMemory<uint>(Tss + 0x20).ShouldBe((uint)TestMachine.CodeAddress + 5);
+        (m.State->Rflags & Rflags.Nt).ShouldBe(Rflags.Nt);
+    }
+
+    [Fact]
+    public void A_16_bit_task_has_16_bit_registers()
+    {
+        using TestMachine m = WithOtherTask(a => a.hlt());
+        m.SetDescriptor(OtherTask, Segment(0x01, 0, OtherTss, 0x2B, 0));
+        m.WriteMemory(OtherTss + 0x0E, (ushort)0x1800);
+        m.WriteMemory(OtherTss + 0x10, (ushort)2);
+        m.WriteMemory(OtherTss + 0x12, (ushort)0x5555);
+        m.WriteMemory(OtherTss + 0x1A, (ushort)0x9000);
+        for (uint n = 0; n < 4; n++)
+            m.WriteMemory(OtherTss + 0x22 + (n * 2), n == 1 ? Code : Data);
+        m.WriteMemory(OtherTss + 0x2A, (ushort)0);
+        m.Write(0x1800, 0xF4);
+        m.RunToHlt(a => a.jmp(__fword_ptr[(int)Pointer]));
+        m.State->Gpr[0].ShouldBe(0xFFFF5555ul);
+        m.State->SegmentAttributes[(int)SegmentIndex.Fs].ShouldBe(SegmentAttribute.Unusable);
+        m.State->SegmentAttributes[(int)SegmentIndex.Tr].ShouldBe(0x83u);
+    }
+
+    [Theory]
+    [InlineData(TaskSelector, Vector.Gp, (uint)TaskSelector)]
+    [InlineData(OtherTask | 4, Vector.Gp, (uint)OtherTask | 4)]
+    public void Busy_and_local_tasks_are_refused(int selector, byte vector, uint errorCode)
+    {
+        using TestMachine m = WithOtherTask(a => a.hlt());
+        m.WriteMemory(Pointer + 4, (ushort)selector);
+        m.ShouldFault(vector, errorCode, a => a.jmp(__fword_ptr[(int)Pointer]));
+        m.State->SegmentSelector[(int)SegmentIndex.Tr].ShouldBe(TaskSelector);
+    }
+
+    [Fact]
+    public void A_short_tss_is_invalid_and_nothing_has_switched()
+    {
+        using TestMachine m = WithOtherTask(a => a.hlt());
+        m.SetDescriptor(OtherTask, Segment(0x09, 0, OtherTss, 0x66, 0));
+        m.ShouldFault(Vector.Ts, OtherTask, a => a.jmp(__fword_ptr[(int)Pointer]));
+        m.ReadMemory<byte>(Gdt + TaskSelector + 5).ShouldBe((byte)0x8B);
+    }
+
+    [Theory]
+    [InlineData(0x48 + 8, ReadOnly, Vector.Ts, (uint)ReadOnly)]
+    [InlineData(0x48 + 8, AbsentData, Vector.Ss, (uint)AbsentData)]
+    [InlineData(0x48 + 12, ExecuteOnly, Vector.Ts, (uint)ExecuteOnly)]
+    [InlineData(0x48 + 12, AbsentData, Vector.Np, (uint)AbsentData)]
+    [InlineData(0x60, Data, Vector.Ts, (uint)Data)]
+    public void A_bad_segment_of_the_new_task_faults_in_the_new_task(uint offset, int selector, byte vector, uint errorCode)
+    {
+        using TestMachine m = WithOtherTask(a => a.hlt());
+        m.WriteMemory(OtherTss + offset, (ushort)selector);
+        m.SetGate(vector, Gate(Descriptor.TaskGate, 0, LimitTask, 0));
+        m.SetDescriptor(LimitTask, Segment(0x09, 0, 0x7800, 0x67, 0));
+        m.WriteMemory(0x7820, Handler);
+        m.WriteMemory(0x7824, 2u);
+        m.WriteMemory(0x7838, 0x2_C000u);
+        for (uint n = 0; n < 6; n++)
+            m.WriteMemory(0x7848 + (n * 4), n == 1 ? (uint)Code : Data);
+        m.RunToHlt(a => a.jmp(__fword_ptr[(int)Pointer]));
+        m.ReadMemory<uint>(m.State->Gpr[4]).ShouldBe(errorCode);
+        m.ReadMemory<ushort>(0x7800).ShouldBe(OtherTask);
+        m.ReadMemory<uint>(OtherTss + 0x20).ShouldBe(Handler);
+    }
+
+    private const ushort LimitTask = 0xF0;
+
+    [Fact]
+    public void A_debug_trap_flag_raises_a_debug_exception_before_the_new_tasks_first_instruction()
+    {
+        using TestMachine m = WithOtherTask(a => a.hlt());
+        m.WriteMemory(OtherTss + 0x64, (ushort)1);
+        m.Cpu.Controls.ExceptionBitmap = 1 << Vector.Db;
+        m.Load(a => a.jmp(__fword_ptr[(int)Pointer]));
+        VmExit exit = m.RunToExitSkippingWrites();
+        exit.Reason.ShouldBe(ExitReason.ExceptionOrNmi);
+        exit.Qualification.ShouldBe(DebugRegisterRules.Bt);
+        m.State->Rip.ShouldBe((ulong)Handler);
+    }
+
+    [Fact]
+    public void A_task_can_be_a_virtual_8086_one()
+    {
+        using TestMachine m = WithOtherTask(a => a.nop(), eflags: (uint)(Rflags.Vm | 2));
+        m.WriteMemory(OtherTss + 0x20, 0x10u);
+        m.WriteMemory(OtherTss + 0x4C, 0x2000u);
+        m.Write(0x2_0010, 0x8C, 0xC8, 0xFA);
+        m.Cpu.Controls.ExceptionBitmap = 1 << Vector.Gp;
+        m.Load(a => a.jmp(__fword_ptr[(int)Pointer]));
+        m.RunToExitSkippingWrites().Reason.ShouldBe(ExitReason.ExceptionOrNmi);
+        ((ushort)m.State->Gpr[0]).ShouldBe((ushort)0x2000);
+        m.State->Cpl.ShouldBe(3);
+        m.State->Rip.ShouldBe(0x12ul);
+    }
+}

@@ -1,0 +1,4 @@
+using System.Runtime.CompilerServices;
+
+[assembly: InternalsVisibleTo("ReplayVmm.Processor.Tests")]
+[assembly: InternalsVisibleTo("ReplayVmm.Benchmarks")]
