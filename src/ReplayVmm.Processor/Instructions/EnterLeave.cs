@@ -54,6 +54,9 @@ internal static unsafe class EnterLeave
                 return Outcome.Stop;
         }
         pointer -= (ushort)i->Immediate;
+        // The new top of the stack must be writable, though nothing is written there.
+        if (!TStack.CanWrite<T>(c, pointer))
+            return Outcome.Stop;
         Reg.Set(c, GprSlot.Rbp, Wide.Cut<T>(newFrame));
         TStack.SetPointer(c, pointer);
         return Outcome.Next;

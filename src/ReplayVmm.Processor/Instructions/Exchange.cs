@@ -10,6 +10,9 @@ internal unsafe interface IExchange
     /// </summary>
     static abstract T Store<T>(Core* c, T destination, T source) where T : unmanaged, IBinaryInteger<T>;
 
+    /// <summary>True where a register destination is written; one that is not keeps its upper half too.</summary>
+    static abstract bool Replaces<T>(Core* c, T destination) where T : unmanaged, IBinaryInteger<T>;
+
     /// <summary>Registers and flags.</summary>
     static abstract void Finish<T>(Core* c, DecodedInstruction* i, T destination, T source) where T : unmanaged, IBinaryInteger<T>;
 }
@@ -54,9 +57,11 @@ internal static unsafe class Exchange<TOp> where TOp : struct, IExchange
     {
         T destination = Reg.Get<T>(c, i->Destination), source = Reg.Get<T>(c, i->Source);
         T stored = TOp.Store(c, destination, source);
+        bool replaces = TOp.Replaces(c, destination);
         // Registers beside first: where both operands are one register, the destination's value stays.
         TOp.Finish(c, i, destination, source);
-        Reg.Set(c, i->Destination, stored);
+        if (replaces)
+            Reg.Set(c, i->Destination, stored);
         return Outcome.Next;
     }
 
@@ -76,6 +81,8 @@ internal static unsafe class Exchange<TOp> where TOp : struct, IExchange
 /// <summary>XCHG.</summary>
 internal readonly unsafe struct ExchangeOperation : IExchange
 {
+    public static bool Replaces<T>(Core* c, T destination) where T : unmanaged, IBinaryInteger<T> => true;
+
     public static T Store<T>(Core* c, T destination, T source) where T : unmanaged, IBinaryInteger<T> => source;
 
     public static void Finish<T>(Core* c, DecodedInstruction* i, T destination, T source) where T : unmanaged, IBinaryInteger<T> =>
@@ -85,6 +92,8 @@ internal readonly unsafe struct ExchangeOperation : IExchange
 /// <summary>XADD.</summary>
 internal readonly unsafe struct ExchangeAddOperation : IExchange
 {
+    public static bool Replaces<T>(Core* c, T destination) where T : unmanaged, IBinaryInteger<T> => true;
+
     public static T Store<T>(Core* c, T destination, T source) where T : unmanaged, IBinaryInteger<T> => destination + source;
 
     public static void Finish<T>(Core* c, DecodedInstruction* i, T destination, T source) where T : unmanaged, IBinaryInteger<T>
@@ -94,9 +103,11 @@ internal readonly unsafe struct ExchangeAddOperation : IExchange
     }
 }
 
-/// <summary>CMPXCHG: the destination is written whether or not it was equal.</summary>
+/// <summary>CMPXCHG: a destination in memory is written whether or not it was equal.</summary>
 internal readonly unsafe struct CompareExchangeOperation : IExchange
 {
+    public static bool Replaces<T>(Core* c, T destination) where T : unmanaged, IBinaryInteger<T> => Reg.Get<T>(c, GprSlot.Rax) == destination;
+
     public static T Store<T>(Core* c, T destination, T source) where T : unmanaged, IBinaryInteger<T> =>
         Reg.Get<T>(c, GprSlot.Rax) == destination ? source : destination;
 

@@ -23,7 +23,7 @@ internal static unsafe class PushAll
     {
         ulong pointer = StackChecked.Pointer(c);
         T* values = stackalloc T[8];
-        for (int register = 0; register < 8; register++)
+        for (int register = 7; register >= 0; register--)
         {
             if (!StackChecked.Read(c, pointer + (ulong)((7 - register) * sizeof(T)), out values[register]))
                 return Outcome.Stop;

@@ -16,6 +16,9 @@ internal unsafe interface IStack
 
     /// <summary>Stores to the stack segment at offset <paramref name="pointer"/>; false: a fault is pending.</summary>
     static abstract bool Write<T>(Core* c, ulong pointer, T value) where T : unmanaged;
+
+    /// <summary>True where a T could be stored at offset <paramref name="pointer"/>; false: a fault is pending.</summary>
+    static abstract bool CanWrite<T>(Core* c, ulong pointer) where T : unmanaged;
 }
 
 /// <summary>64-bit mode: RSP, no segment. What is not canonical is #SS here.</summary>
@@ -34,6 +37,9 @@ internal readonly unsafe struct Stack64 : IStack
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static bool Write<T>(Core* c, ulong pointer, T value) where T : unmanaged =>
         GuestAccess.Write(c, pointer, value) || Stack.Fault(c);
+
+    public static bool CanWrite<T>(Core* c, ulong pointer) where T : unmanaged =>
+        MemoryUnit.Probe(c, pointer, sizeof(T), write: true) || Stack.Fault(c);
 }
 
 /// <summary>ESP in a stack segment that covers all 4 GiB.</summary>
@@ -52,6 +58,9 @@ internal readonly unsafe struct StackFlat : IStack
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static bool Write<T>(Core* c, ulong pointer, T value) where T : unmanaged =>
         GuestAccess.Write(c, (uint)(c->State.SegmentBase[(int)SegmentIndex.Ss] + pointer), value);
+
+    public static bool CanWrite<T>(Core* c, ulong pointer) where T : unmanaged =>
+        MemoryUnit.Probe(c, (uint)(c->State.SegmentBase[(int)SegmentIndex.Ss] + pointer), sizeof(T), write: true);
 }
 
 /// <summary>SP or ESP in any stack segment, checked.</summary>
@@ -78,6 +87,10 @@ internal readonly unsafe struct StackChecked : IStack
     public static bool Write<T>(Core* c, ulong pointer, T value) where T : unmanaged =>
         Segmentation.TryLinear(c, SegmentIndex.Ss, Cut(c, pointer), sizeof(T), write: true, out ulong linear)
         && GuestAccess.Write(c, linear, value);
+
+    public static bool CanWrite<T>(Core* c, ulong pointer) where T : unmanaged =>
+        Segmentation.TryLinear(c, SegmentIndex.Ss, Cut(c, pointer), sizeof(T), write: true, out ulong linear)
+        && MemoryUnit.Probe(c, linear, sizeof(T), write: true);
 
     private static ulong Cut(Core* c, ulong pointer) => c->Mode.StackBits == 16 ? (ushort)pointer : (uint)pointer;
 }

@@ -20,6 +20,9 @@ internal static unsafe class FormCatalog
     /// <summary>What is not executed natively: it would leave the test page's control, needs what a process cannot have, or does nothing that could be compared.</summary>
     private static readonly HashSet<Mnemonic> Skipped = [Mnemonic.Ud0, Mnemonic.Ud1];
 
+    /// <summary>0F 0D with a register is a NOP of Intel's and undefined for AMD.</summary>
+    private static readonly HashSet<Code> VendorDependent = [Code.Reservednop_rm16_r16_0F0D, Code.Reservednop_rm32_r32_0F0D, Code.Reservednop_rm64_r64_0F0D];
+
     /// <summary>The encodings for code of <paramref name="bits"/> bits (32 or 64), in the order of <see cref="Code"/>.</summary>
     public static IReadOnlyList<Code> For(int bits)
     {
@@ -27,9 +30,14 @@ internal static unsafe class FormCatalog
         foreach (Code code in Enum.GetValues<Code>())
         {
             OpCodeInfo info = code.ToOpCode();
-            if (!info.IsInstruction || InstructionTable.Find(code.Mnemonic()).Bind == null || Skipped.Contains(code.Mnemonic()))
+            if (!info.IsInstruction || InstructionTable.Find(code.Mnemonic()).Bind == null || Skipped.Contains(code.Mnemonic()) || VendorDependent.Contains(code))
                 continue;
             if (bits == 64 ? !info.Mode64 : !info.Mode32)
+                continue;
+            if (code.IsCallFarIndirect() || code.IsJmpFarIndirect())
+                continue;
+            // 16-bit near branches of 64-bit mode are AMD's alone; the interpreter follows Intel there. The others are of processors long gone.
+            if (bits == 64 && IsNarrowBranch(code) || code.ToString() is var name && (name.StartsWith("VEX_KNC", StringComparison.Ordinal) || name.Contains("486")))
                 continue;
             if (info.Encoding is EncodingKind.EVEX or EncodingKind.XOP or EncodingKind.D3NOW or EncodingKind.MVEX)
                 continue;
@@ -41,4 +49,8 @@ internal static unsafe class FormCatalog
         }
         return codes;
     }
+
+    private static bool IsNarrowBranch(Code code) =>
+        code is Code.Retnw or Code.Retnw_imm16 or Code.Call_rm16 or Code.Jmp_rm16
+        || (code.ToOpCode() is { OpCount: > 0 } branch && branch.GetOpKind(0) is OpCodeOperandKind.br16_1 or OpCodeOperandKind.br16_2);
 }

@@ -21,6 +21,9 @@ internal sealed unsafe class InterpreterSeat : IDisposable
         for (ulong entry = 0; entry < 512; entry++)
             _machine.WriteMemory(TestMachine.TablesAddress + 0x2000 + (entry * 8), 0ul);
         _machine.WriteMemory(TestMachine.TablesAddress + 0x2000 + ((Layout.Base >> 21) * 8), Tables | User | Writable | Present);
+        // The child's own two pages are writable too; nothing but ENTER's look at the new stack pointer gets there.
+        Map(Layout.Context, User | Writable | Present);
+        Map(Layout.Trampolines, User | Writable | Present);
         Map(Layout.CodePage, User | Writable | Present);
         Map(Layout.Data, User | Writable | Present);
         Map(Layout.Data + 4096, User | Writable | Present);
@@ -39,6 +42,10 @@ internal sealed unsafe class InterpreterSeat : IDisposable
         var page = new byte[32];
         Array.Fill(page, (byte)0xCC);
         test.Bytes.CopyTo(page, 0);
+        IsRepeating = test.Decoded.HasRepPrefix || test.Decoded.HasRepnePrefix;
+        // Time left over after a REP instruction passes in a jump to itself.
+        if (IsRepeating)
+            (page[test.Bytes.Length], page[test.Bytes.Length + 1]) = (0xEB, 0xFE);
         _machine.Write(Physical(Layout.Instruction), page);
         if (_compatibility == (test.Bits == 32))
             return;
@@ -66,7 +73,6 @@ internal sealed unsafe class InterpreterSeat : IDisposable
         do
         {
             ulong time = random.OnceIn(2) ? 1 : (ulong)random.Below(16) + 1;
-            // More than one unit would run on behind an instruction that takes one: only a REP instruction may get more.
             reason = _machine.Run(IsRepeating ? time : 1);
         }
         while (reason == StopReason.LimitReached && state->Retired == retired && _machine.Now - start < InterpreterGuard);
@@ -90,7 +96,7 @@ internal sealed unsafe class InterpreterSeat : IDisposable
     }
 
     /// <summary>True while the loaded instruction has a REP prefix.</summary>
-    public bool IsRepeating { get; set; }
+    private bool IsRepeating { get; set; }
 
     public void Dispose() => _machine.Dispose();
 
