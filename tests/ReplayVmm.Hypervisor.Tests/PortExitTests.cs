@@ -11,7 +11,7 @@ public sealed class PortExitTests
     {
         Reason = ExitReason.IoInstruction,
         InstructionLength = 2,
-        Qualification = ((ulong)port << 16) | direction | (ulong)(size - 1),
+        Qualification = ((ulong)port << 16) | direction | (uint)(size - 1),
         Data = data,
     };
 

@@ -88,7 +88,7 @@ public sealed class RegisterExitTests
     {
         var guest = new FakeGuest();
         static VmExit Mov(int register, ulong data, bool read = false) =>
-            new() { Reason = ExitReason.MovDr, Qualification = (ulong)register | (read ? 0x10ul : 0), Data = data };
+            new() { Reason = ExitReason.MovDr, Qualification = (uint)register | (read ? 0x10ul : 0), Data = data };
 
         guest.One(Mov(7, 1ul << 32)).D.ShouldBe(Outcomes.GeneralProtection);
         guest.One(Mov(7, 0x3)).C.ShouldBe(0x403ul);

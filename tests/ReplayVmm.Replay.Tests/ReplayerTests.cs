@@ -147,6 +147,27 @@ public class ReplayerTests
     }
 
     [Fact]
+    public void A_machine_that_nothing_could_wake_finds_nothing_that_wakes_it_again()
+    {
+        Recordings.Record(log, "run");
+        RecordedEnd end = RecordedEnd.Read(log, log.Find("run"))!;
+        using var inputs = new LogInputSource(log, log.Find("run"));
+        inputs.WaitForInput(end.VirtualTime, ulong.MaxValue).ShouldBe(ulong.MaxValue);
+        inputs.WaitForInput(end.VirtualTime - 10, ulong.MaxValue).ShouldBe(end.VirtualTime);
+    }
+
+    [Fact]
+    public void Input_that_a_diverged_machine_did_not_take_does_not_stop_time()
+    {
+        Recordings.Record(log, "run");
+        ulong time = Recordings.Events(log, "run").First(e => e.Envelope.Kind == EventKind.ConsoleInput).Envelope.VirtualTime;
+        using var inputs = new LogInputSource(log, log.Find("run"));
+        inputs.WaitForInput(0, ulong.MaxValue).ShouldBe(time);
+        inputs.WaitForInput(time, ulong.MaxValue).ShouldBe(time + 1);
+        inputs.WaitForInput(time + 7, time + 7).ShouldBe(time + 7);
+    }
+
+    [Fact]
     public void A_replay_can_be_cancelled()
     {
         Recordings.Record(log, "run");

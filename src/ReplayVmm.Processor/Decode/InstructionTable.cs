@@ -48,6 +48,7 @@ internal static unsafe partial class InstructionTable
         AddShifts();
         AddMiscellaneous();
         AddSystem();
+        AddX87();
     }
 
     private static void Add(

@@ -8,7 +8,7 @@ namespace ReplayVmm.Processor;
 /// with a one-byte offset; <see cref="Slot"/> gives those offsets.
 /// </summary>
 // SAFETY: unmanaged, explicit layout without overlap; the fixed buffers are only indexed with architectural register numbers.
-[StructLayout(LayoutKind.Explicit, Size = 640)]
+[StructLayout(LayoutKind.Explicit, Size = 712)]
 public unsafe struct CpuState
 {
     /// <summary>RAX, RCX, RDX, RBX, RSP, RBP, RSI, RDI, R8 to R15, in encoding order.</summary>
@@ -112,6 +112,25 @@ public unsafe struct CpuState
     [FieldOffset(596)] public uint IdtVectoring;
     /// <summary>The error code that goes with it.</summary>
     [FieldOffset(600)] public uint IdtVectoringErrorCode;
+    /// <summary>Unused; keeps the layout free of padding.</summary>
+    [FieldOffset(604)] public uint Reserved2;
+
+    /// <summary>Significands of the x87 registers R0 to R7, physical numbers.</summary>
+    [FieldOffset(608)] public fixed ulong FpSignificand[8];
+    /// <summary>Signs (bit 15) and biased exponents of the x87 registers.</summary>
+    [FieldOffset(672)] public fixed ushort FpSignExponent[8];
+    /// <summary>x87 control word.</summary>
+    [FieldOffset(688)] public ushort FpControl;
+    /// <summary>x87 status word, TOP included.</summary>
+    [FieldOffset(690)] public ushort FpStatus;
+    /// <summary>One bit for each physical x87 register that is not empty.</summary>
+    [FieldOffset(692)] public ushort FpTags;
+    /// <summary>The last x87 opcode, 11 bits.</summary>
+    [FieldOffset(694)] public ushort FpOpcode;
+    /// <summary>Address of the last x87 instruction that was not a control instruction.</summary>
+    [FieldOffset(696)] public ulong FpInstruction;
+    /// <summary>Address of its memory operand.</summary>
+    [FieldOffset(704)] public ulong FpData;
 
     /// <summary>Current privilege level: 3 in virtual-8086 mode, 0 in real mode, otherwise SS.DPL.</summary>
     public readonly int Cpl => (int)(SegmentAttributes[(int)SegmentIndex.Ss] >> 5) & 3;

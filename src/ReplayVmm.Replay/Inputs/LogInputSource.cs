@@ -33,9 +33,11 @@ public sealed class LogInputSource : IInputSource, IDisposable
         cursor.PassThrough(now);
         while (true)
         {
-            ulong? next = cursor.Console.TryPeek(out LoggedInput input) ? input.VirtualTime : cursor.End;
-            if (next is not null)
-                return Math.Clamp(next.Value, now, deadline);
+            // Input that should have been taken by now is a divergence; time must go on all the same.
+            if (cursor.Console.TryPeek(out LoggedInput input))
+                return Math.Min(deadline, Math.Max(input.VirtualTime, now + 1));
+            if (cursor.End is { } end)
+                return end > now ? Math.Min(deadline, end) : deadline;
             if (cursor.Next is null || cursor.Next > deadline)
                 return deadline;
             cursor.Pass();
