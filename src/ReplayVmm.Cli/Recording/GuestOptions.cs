@@ -1,5 +1,6 @@
 using System.CommandLine;
 using ReplayVmm.Machine;
+using ReplayVmm.Processor;
 
 namespace ReplayVmm.Cli;
 
@@ -23,7 +24,7 @@ internal sealed class GuestOptions
     private readonly Option<string?> mode = new("--mode") { Description = "Mode at its first instruction", HelpName = "16|32|64" };
     private readonly Option<string> memory = new("--memory") { Description = "Guest memory", HelpName = "SIZE", DefaultValueFactory = _ => "256M" };
     private readonly Option<int> vcpus = new("--vcpus") { Description = "Virtual processors", HelpName = "N", DefaultValueFactory = _ => 1 };
-    private readonly Option<string> cpu = new("--cpu") { Description = "CPU model", HelpName = "MODEL", DefaultValueFactory = _ => "x86-64-v2" };
+    private readonly Option<string> cpu = new("--cpu") { Description = "CPU model", HelpName = "MODEL", DefaultValueFactory = _ => CpuModel.Default.Name };
     private readonly Option<string> vendor = new("--vendor") { Description = "Virtualisation flavour", HelpName = "vmx|svm", DefaultValueFactory = _ => "vmx" };
     private readonly Option<string> patches = new("--patches") { Description = "Patch profile", HelpName = "PROFILE", DefaultValueFactory = _ => "latest" };
     private readonly Option<string?> wallClock = new("--wall-clock") { Description = "Seconds since 1970 at the guest's start; default: now", HelpName = "SECONDS" };

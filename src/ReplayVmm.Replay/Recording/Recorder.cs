@@ -80,7 +80,7 @@ public sealed class Recorder : IEventSink, IDisposable
     public bool Append(ReadOnlySpan<Event> events, ReadOnlySpan<byte> arena)
     {
         ObjectDisposedException.ThrowIf(finished, this);
-        bool sample = calls++ % SampleEvery == 0;
+        bool sample = ++calls % SampleEvery == 0;
         long start = sample ? clock.GetTimestamp() : 0;
         long blocked = blockedTicks;
         bool goOn = Copy(events, arena);
@@ -105,7 +105,7 @@ public sealed class Recorder : IEventSink, IDisposable
 
         return new RecorderStatistics(
             committedEvents, safePosition, committedRows, bytes, transactions,
-            Time(sampledTicks * SampleEvery), Time(blockedTicks), free.Concat(full).Append(filling).Sum(batch => batch.HeldBytes));
+            Time(calls < SampleEvery ? 0 : sampledTicks * calls / (calls / SampleEvery)), Time(blockedTicks), free.Concat(full).Append(filling).Sum(batch => batch.HeldBytes));
     }
 
     /// <summary>Ends the thread after it has written what it has; see <see cref="Finish"/>.</summary>
