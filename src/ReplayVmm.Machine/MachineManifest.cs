@@ -22,6 +22,11 @@ public sealed record MachineManifest
     public ulong Quantum { get; init; } = 100_000;
     /// <summary>Virtual nanoseconds that one instruction takes.</summary>
     public ulong NanosecondsPerInstruction { get; init; } = 1;
+    /// <summary>
+    /// Virtual nanoseconds that an access to an I/O port takes besides its instruction, as a cycle on an ISA bus does; it keeps guests that poll a port until time has
+    /// passed from filling the log.
+    /// </summary>
+    public ulong PortNanoseconds { get; init; } = 1000;
     /// <summary>A state digest is taken at the first turn's end after this much virtual time, in nanoseconds…</summary>
     public ulong DigestEveryNanoseconds { get; init; } = 250_000_000;
     /// <summary>…or after this many counted events, whichever comes first.</summary>

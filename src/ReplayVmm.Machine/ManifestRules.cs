@@ -20,6 +20,8 @@ internal static class ManifestRules
             throw new BootException($"a turn of {manifest.Quantum} instructions: give 1 to {LongestQuantum}");
         if (manifest.NanosecondsPerInstruction is 0 or > SlowestInstruction)
             throw new BootException($"{manifest.NanosecondsPerInstruction} ns an instruction: give 1 to {SlowestInstruction}");
+        if (manifest.PortNanoseconds > SlowestInstruction)
+            throw new BootException($"{manifest.PortNanoseconds} ns a port access: give 0 to {SlowestInstruction}");
         if (manifest.DigestEveryNanoseconds == 0 || manifest.DigestEveryEvents == 0)
             throw new BootException("digests after 0 ns or 0 events: give at least 1");
         if (manifest.WallClockStart is < 0 or > 10_000_000_000)

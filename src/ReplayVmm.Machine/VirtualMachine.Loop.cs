@@ -44,6 +44,8 @@ public sealed partial class VirtualMachine
             CarryOut(e);
         }
         completion.Finish(processor);
+        if (completion.IsPortAccess)
+            clock.Units += portUnits;
         GrantRequests();
         Continue();
     }

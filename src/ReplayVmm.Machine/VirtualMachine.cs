@@ -24,6 +24,7 @@ public sealed partial class VirtualMachine : IDisposable
     private readonly ProcessorSeat seat;
     private readonly IVirtualProcessor processor;
     private readonly MachineClock clock;
+    private readonly ulong portUnits;
     private readonly DeviceSet devices;
     private readonly MachineDoor door;
     private readonly ConsoleTap console, debugConsole;
@@ -52,6 +53,7 @@ public sealed partial class VirtualMachine : IDisposable
         seat = this.options.Seat is null ? Seats.Interpreter(manifest) : this.options.Seat(manifest);
         processor = seat.Processor;
         clock = new MachineClock(manifest.NanosecondsPerInstruction);
+        portUnits = clock.UnitsAt(manifest.PortNanoseconds);
         console = new ConsoleTap(Com1, this.options.Console);
         debugConsole = new ConsoleTap(DebugConsole, this.options.Console);
         devices = new DeviceSet(

@@ -13,6 +13,7 @@ internal sealed class FakeGuest : IExitOperands
     {
         Model = model ?? TestModels.Full;
         Registers[GuestRegister.Rip] = Rip;
+        Registers[GuestRegister.TrAttributes] = 0x8B;
         Record(EventKind.VcpuCreated);
         Record(EventKind.VcpuReset);
     }

@@ -91,12 +91,12 @@ internal sealed unsafe class TestMachine : IDisposable
         WriteMemory(gdt + 8, 0x00AF_9B00_0000_FFFFul);
         WriteMemory(gdt + 16, 0x00CF_9300_0000_FFFFul);
         for (int n = 0; n < 64; n++)
-            SetGate(n, HandlerOf(n));
+            LeadGate(n, HandlerOf(n));
         (State->GdtBase, State->GdtLimit, State->IdtBase, State->IdtLimit) = (gdt, 23, idt, 0x3FF);
     }
 
     /// <summary>Leads interrupt gate <paramref name="vector"/> to <paramref name="handler"/>; 0 makes it not present.</summary>
-    public void SetGate(int vector, ulong handler)
+    public void LeadGate(int vector, ulong handler)
     {
         ulong at = 0x6000 + ((ulong)vector * 16);
         WriteMemory(at, (handler & 0xFFFF) | (8ul << 16) | ((handler == 0 ? 0x0E00ul : 0x8E00) << 32) | ((handler >> 16 & 0xFFFF) << 48));

@@ -21,15 +21,26 @@ internal struct Completion
         Fault,
     }
 
+    /// <summary>True where the exit was an access to an I/O port.</summary>
+    public bool IsPortAccess { get; private set; }
+
     /// <summary>Takes an event into account.</summary>
     public void Consider(in Event e)
     {
         switch (e.Kind)
         {
-            case EventKind.PortRead or EventKind.MmioRead:
+            case EventKind.PortRead:
+                Answer(e.C);
+                IsPortAccess = true;
+                break;
+            case EventKind.PortWritten:
+                Answer(0);
+                IsPortAccess = true;
+                break;
+            case EventKind.MmioRead:
                 Answer(e.C);
                 break;
-            case EventKind.PortWritten or EventKind.MmioWritten:
+            case EventKind.MmioWritten:
                 Answer(0);
                 break;
             case EventKind.CpuidRead:

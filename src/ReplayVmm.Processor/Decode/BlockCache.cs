@@ -79,14 +79,14 @@ internal sealed unsafe class BlockCache(int arenaSize) : IDisposable
     /// <summary>True where blocks were decoded from the host page.</summary>
     public bool HasCode(byte* hostPage) => Lookup(hostPage)->Granules != 0;
 
-    /// <summary>The bytes at <paramref name="host"/>, within a page, have been written: blocks made of them end.</summary>
-    public void Written(byte* host, int count)
+    /// <summary>The bytes at <paramref name="host"/>, within a page, have been written: blocks made of them end. True where the page has no block any more.</summary>
+    public bool Written(byte* host, int count)
     {
         byte* pageAddress = PageOf(host);
         CodePage* page = Lookup(pageAddress);
         int start = (int)(host - pageAddress);
         if ((page->Granules & GranulesOf(start, count)) == 0)
-            return;
+            return page->Granules == 0;
         ulong granules = 0;
         for (Block** link = &page->Blocks; *link != null;)
         {
@@ -105,6 +105,7 @@ internal sealed unsafe class BlockCache(int arenaSize) : IDisposable
             link = next;
         }
         page->Granules = granules;
+        return granules == 0;
     }
 
     /// <summary>Forgets all blocks. Not while one runs.</summary>

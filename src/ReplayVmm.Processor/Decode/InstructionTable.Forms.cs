@@ -7,7 +7,8 @@ internal static unsafe partial class InstructionTable
     private static readonly Row[] Forms = new Row[(int)Enum.GetValues<Code>().Max() + 1];
 
     /// <summary>
-    /// The row of an encoding: its own where it has one (MOV to CR is another instruction than MOV, a far JMP another than a near one), else its mnemonic's.
+    /// The row of an encoding: its own where it has one (MOV to CR is another instruction than MOV, a far JMP another than a near one),
+    /// else its mnemonic's.
     /// </summary>
     public static ref readonly Row Find(Code code)
     {

@@ -78,6 +78,7 @@ public sealed unsafe partial class Interpreter
     private bool DeliverSecond(Core* c, EventInfo first, FaultClass firstClass)
     {
         Pending second = c->Pending;
+        c->DropAnswers();
         FaultClass secondClass = ClassOf(second.Vector);
         bool both = (firstClass == FaultClass.Contributory && secondClass == FaultClass.Contributory)
             || (firstClass == FaultClass.PageFault && secondClass is FaultClass.Contributory or FaultClass.PageFault);

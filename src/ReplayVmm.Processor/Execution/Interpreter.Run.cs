@@ -22,7 +22,7 @@ public sealed unsafe partial class Interpreter
     private void Enter(Core* c, ulong now, ulong limit)
     {
         TranslationMemory* t = c->Translation;
-        c->Now = now + t->OwedTime;
+        c->Now = now + Math.Min(t->OwedTime, 1);
         t->OwedTime = 0;
         c->Limit = limit;
         c->TimeWithoutRetirement = c->Now - c->State.Retired;
@@ -56,6 +56,8 @@ public sealed unsafe partial class Interpreter
                     return StopReason.VmExit;
                 continue;
             }
+            if (s.Activity > (uint)ActivityState.Hlt)
+                return StopReason.LimitReached;
             if (s.PendingDebug != 0 && (s.Interruptibility & InterruptibilityState.BlockedByMovSs) == 0)
             {
                 if (!DeliverDebugTrap(c))
@@ -100,7 +102,7 @@ public sealed unsafe partial class Interpreter
         {
             ulong start = c->State.Rip;
             if (c->Limit - c->Now < b->Count || (c->CodeLimited && start + b->Bytes - 1 > c->State.SegmentLimit[(int)SegmentIndex.Cs]))
-                return RunCounted(c, b);
+                return RunCounted(c, b, c->Limit - c->Now);
             DecodedInstruction* i = Block.First(b);
             Outcome outcome;
             while ((outcome = i->Handler(c, i)) == Outcome.Next)
@@ -135,11 +137,11 @@ public sealed unsafe partial class Interpreter
         }
     }
 
-    /// <summary>Runs as much of a block as the time, and the limit of the code segment, allow.</summary>
-    private static Outcome RunCounted(Core* c, Block* b)
+    /// <summary>Runs as much of a block as <paramref name="count"/>, and the limit of the code segment, allow.</summary>
+    private static Outcome RunCounted(Core* c, Block* b, ulong count)
     {
         ulong start = c->State.Rip;
-        DecodedInstruction* i = Block.First(b), end = i + Math.Min(b->Count, c->Limit - c->Now);
+        DecodedInstruction* i = Block.First(b), end = i + Math.Min(b->Count, count);
         uint limit = c->CodeLimited ? c->State.SegmentLimit[(int)SegmentIndex.Cs] : uint.MaxValue;
         Outcome outcome = Outcome.Next;
         while (i < end)
@@ -198,8 +200,10 @@ public sealed unsafe partial class Interpreter
             return Outcome.Stop;
         s.Rflags &= ~Rflags.Rf;
         ulong limit = c->Limit;
-        c->Limit = c->Now + 1;
-        Outcome outcome = RunCounted(c, b);
+        // Traps come after each iteration of a REP instruction too.
+        if (trap != 0 || c->Debugging)
+            c->Limit = c->Now + 1;
+        Outcome outcome = RunCounted(c, b, 1);
         c->Limit = limit;
         if (outcome == Outcome.Stop)
         {

@@ -36,7 +36,8 @@ internal static unsafe class MemoryUnit
         {
             byte* host = (byte*)linear + e->Host;
             Unsafe.WriteUnaligned(host, value);
-            Interpreter.Of(c).Memory.Blocks.Written(host, sizeof(T));
+            if (Interpreter.Of(c).Memory.Blocks.Written(host, sizeof(T)))
+                e->WriteTag = e->CodeWriteTag;
             return true;
         }
         if (c->AlignmentChecked && !IsAligned(c, linear, sizeof(T)))
@@ -50,6 +51,12 @@ internal static unsafe class MemoryUnit
     [SkipLocalsInit]
     public static bool ReadSystem<T>(Core* c, ulong linear, out T value) where T : unmanaged
     {
+        FastTranslation* e = c->SystemFast + ((linear >> 12) & (FastTranslation.Count - 1));
+        if (e->ReadTag == ((linear + ((uint)sizeof(T) - 1)) & PageMask))
+        {
+            value = Unsafe.ReadUnaligned<T>((byte*)linear + e->Host);
+            return true;
+        }
         T loaded;
         bool done = ReadBytes(c, c->SystemFast, linear, (byte*)&loaded, sizeof(T), AccessKind.None);
         value = done ? loaded : default;
@@ -178,7 +185,11 @@ internal static unsafe class MemoryUnit
         ulong tag = linear & PageMask;
         FastTranslation* e = table + ((linear >> 12) & (FastTranslation.Count - 1));
         if (e->ReadTag != tag)
+        {
             Tlb.Reset(e);
+            if (c->FilledCount < Core.FilledCapacity)
+                c->Filled[c->FilledCount++] = (ushort)(e - c->Tables);
+        }
         e->Host = (long)page - (long)tag;
         e->ReadTag = tag;
         if (!write || (rights & MappingRights.Write) == 0)

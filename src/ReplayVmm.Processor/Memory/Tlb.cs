@@ -70,6 +70,12 @@ internal static unsafe class Tlb
     /// <summary>Drops all fast translations.</summary>
     public static void DropFast(Core* c)
     {
+        int filled = c->FilledCount;
+        c->FilledCount = 0;
+        for (int n = 0; filled < Core.FilledCapacity && n < filled; n++)
+            Reset(c->Tables + c->Filled[n]);
+        if (filled < Core.FilledCapacity)
+            return;
         FastTranslation* end = c->Tables + ((int)FastTable.Never * FastTranslation.Count);
         for (FastTranslation* e = c->Tables; e < end; e++)
             Reset(e);

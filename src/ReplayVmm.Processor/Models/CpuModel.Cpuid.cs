@@ -6,8 +6,10 @@ public sealed partial class CpuModel
     private const uint OsXsave = 1u << 27, HypervisorPresent = 1u << 31, Htt = 1u << 28, ApicBit = 1u << 9;
 
     /// <summary>
-    /// Answers CPUID (SDM volume 2, CPUID). Bits that follow the state are those of now: OSXSAVE, the local APIC, APIC ids. A leaf beyond the highest
-    /// answers as the highest basic one, as Intel's processors do. The time-stamp counter and all frequencies are 1 GHz, the rate of virtual time.
+    /// Answers CPUID (SDM volume 2, CPUID). Bits that follow the state are those of now: OSXSAVE, the local APIC, APIC ids. A leaf beyond
+    /// the highest
+    /// answers as the highest basic one, as Intel's processors do. The time-stamp counter and all frequencies are 1 GHz, the rate of
+    /// virtual time.
     /// </summary>
     /// <param name="leaf">EAX of the query.</param>
     /// <param name="subleaf">ECX of the query.</param>

@@ -3,11 +3,13 @@ using System.Text;
 namespace ReplayVmm.Processor;
 
 /// <summary>
-/// A CPU model: what CPUID shows, and so what exists. Features are the table; CPUID bits (<see cref="CpuidBit"/>), #UD of what is hidden and the reserved
+/// A CPU model: what CPUID shows, and so what exists. Features are the table; CPUID bits (<see cref="CpuidBit"/>), #UD of what is hidden
+/// and the reserved
 /// bits of CR4 all follow from it. Immutable.
 /// </summary>
 /// <remarks>
-/// x87, MMX and SSE are not there yet, so no model shows them, and none has the name of an x86-64 level that would promise them. CRC32 goes with
+/// MMX and SSE are not there yet, so no model shows them (x87 is there but for its transcendental functions), and none has the name of an
+/// x86-64 level that would promise them. CRC32 goes with
 /// SSE4.2's bit and stays hidden with it.
 /// </remarks>
 public sealed partial class CpuModel
@@ -40,7 +42,9 @@ public sealed partial class CpuModel
     /// <summary>Logical processors in the package, 1 to 255: topology leaves.</summary>
     public int LogicalProcessors { get; init; } = 1;
 
-    /// <summary>What the model has. Where nothing is said: everything this type knows but VMX and SVM, which only makes sense in tests.</summary>
+    /// <summary>
+    /// What the model has. Where nothing is said: everything this type knows but VMX and SVM, which only makes sense in tests.
+    /// </summary>
     public IEnumerable<CpuFeature> Features
     {
         get => Enum.GetValues<CpuFeature>().Where(Has);

@@ -1,8 +1,10 @@
 namespace ReplayVmm.Processor;
 
 /// <summary>
-/// States in which boot loaders hand over to a program, hidden parts of segments included, so that no descriptor table has to be in memory yet.
-/// Each starts from <see cref="ProcessorReset.Reset"/>; general registers are 0 but for those given. A caller that changes a running processor's state calls
+/// States in which boot loaders hand over to a program, hidden parts of segments included, so that no descriptor table has to be in memory
+/// yet.
+/// Each starts from <see cref="ProcessorReset.Reset"/>; general registers are 0 but for those given. A caller that changes a running
+/// processor's state calls
 /// <see cref="IVirtualProcessor.StateChanged"/> afterwards.
 /// </summary>
 public static unsafe class BootState
@@ -10,7 +12,9 @@ public static unsafe class BootState
     private const uint Code32 = 0xC09B, Data = 0xC093, Code64 = 0xA09B;
     private const ushort CodeSelector = 0x10, DataSelector = 0x18;
 
-    /// <summary>Real-address mode at <paramref name="segment"/>:<paramref name="offset"/>, all data segments and SS at <paramref name="segment"/>.</summary>
+    /// <summary>
+    /// Real-address mode at <paramref name="segment"/>:<paramref name="offset"/>, all data segments and SS at <paramref name="segment"/>.
+    /// </summary>
     public static void Real(ref CpuState s, ushort segment, ushort offset, ushort stackPointer = 0)
     {
         ProcessorReset.Reset(ref s);
@@ -27,7 +31,8 @@ public static unsafe class BootState
     }
 
     /// <summary>
-    /// Flat 32-bit protected mode, paging off, interrupts off: what Multiboot and the Linux 32-bit boot protocol ask for. CS is 10h, the data segments 18h; GDT and IDT
+    /// Flat 32-bit protected mode, paging off, interrupts off: what Multiboot and the Linux 32-bit boot protocol ask for. CS is 10h, the
+    /// data segments 18h; GDT and IDT
     /// are empty.
     /// </summary>
     public static void Protected32(ref CpuState s, uint eip, uint esp = 0)
@@ -40,7 +45,8 @@ public static unsafe class BootState
     }
 
     /// <summary>
-    /// 64-bit mode with 4-level page tables at <paramref name="cr3"/>, interrupts off: CR0 PG, PE, NE, WP; CR4 PAE; EFER LME, LMA, SCE, NXE clear.
+    /// 64-bit mode with 4-level page tables at <paramref name="cr3"/>, interrupts off: CR0 PG, PE, NE, WP; CR4 PAE; EFER LME, LMA, SCE, NXE
+    /// clear.
     /// </summary>
     public static void Long64(ref CpuState s, ulong rip, ulong rsp, ulong cr3)
     {

@@ -67,6 +67,15 @@ internal unsafe struct Core
     /// <summary>What the fast translations were made under; a change drops them.</summary>
     public ulong DerivedKey;
 
+    /// <summary>Indices from <see cref="Tables"/> of the fast translations that may be valid, as long as there are fewer than the capacity.</summary>
+    public fixed ushort Filled[FilledCapacity];
+
+    /// <summary>How many of <see cref="Filled"/> are in use; at the capacity nothing is known.</summary>
+    public int FilledCount;
+
+    /// <summary>Above this, clearing all is as quick.</summary>
+    public const int FilledCapacity = 256;
+
     /// <summary>Answers of devices to the running instruction: how many there are, and how many it has used in this attempt.</summary>
     public int AnswerCount, AnswersUsed;
 

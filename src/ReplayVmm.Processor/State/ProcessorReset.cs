@@ -8,7 +8,9 @@ public static unsafe class ProcessorReset
     private const ulong ResetCr0 = 0x60000010, InitialDr6 = 0xFFFF0FF0, InitialDr7 = 0x400, InitialPat = 0x0007040600070406;
     private const uint CodeAttributes = 0x9B, DataAttributes = 0x93, LdtAttributes = 0x82, TssAttributes = 0x8B;
 
-    /// <summary>Power-up or RESET: all of the state, the first instruction at FFFFFFF0h. Time, retired count and A20 are the machine's and stay.</summary>
+    /// <summary>
+    /// Power-up or RESET: all of the state, the first instruction at FFFFFFF0h. Time, retired count and A20 are the machine's and stay.
+    /// </summary>
     /// <param name="s">The state.</param>
     /// <param name="signature">Family, model, stepping: what EDX holds after reset.</param>
     public static void Reset(ref CpuState s, uint signature = 0x00000F61)
@@ -23,7 +25,8 @@ public static unsafe class ProcessorReset
     }
 
     /// <summary>
-    /// INIT: as <see cref="Reset"/>, but CR0.CD and CR0.NW, XCR0, the time-stamp counter and the MSRs keep their values (EFER does not); the processor then runs from
+    /// INIT: as <see cref="Reset"/>, but CR0.CD and CR0.NW, XCR0, the time-stamp counter and the MSRs keep their values (EFER does not);
+    /// the processor then runs from
     /// FFFFFFF0h, or waits for a startup IPI where the machine says so.
     /// </summary>
     public static void Init(ref CpuState s, uint signature = 0x00000F61)
@@ -37,7 +40,9 @@ public static unsafe class ProcessorReset
         Initialize(ref s, signature);
     }
 
-    /// <summary>Startup IPI: real-address mode at page <paramref name="vector"/> (SDM volume 3, 8.4.4.1); activity becomes active.</summary>
+    /// <summary>
+    /// Startup IPI: real-address mode at page <paramref name="vector"/> (SDM volume 3, 8.4.4.1); activity becomes active.
+    /// </summary>
     public static void Startup(ref CpuState s, byte vector)
     {
         s.SegmentSelector[(int)SegmentIndex.Cs] = (ushort)(vector << 8);

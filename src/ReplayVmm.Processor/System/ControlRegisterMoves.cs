@@ -3,8 +3,10 @@ using Iced.Intel;
 namespace ReplayVmm.Processor;
 
 /// <summary>
-/// MOV to and from CR0, CR2, CR3, CR4, CR8; CLTS, LMSW, SMSW (SDM volume 2; exits: volume 3, 26.1.3 and table 28-3). Operands have 64 bits in 64-bit mode
-/// and 32 elsewhere. Exits come before the checks of the value. In <see cref="VmExit.Data"/> stands the source of a MOV, and for CLTS and LMSW the whole
+/// MOV to and from CR0, CR2, CR3, CR4, CR8; CLTS, LMSW, SMSW (SDM volume 2; exits: volume 3, 26.1.3 and table 28-3). Operands have 64 bits
+/// in 64-bit mode
+/// and 32 elsewhere. Exits come before the checks of the value. In <see cref="VmExit.Data"/> stands the source of a MOV, and for CLTS and
+/// LMSW the whole
 /// value that CR0 would take; the result of the exit goes into the register as it is.
 /// </summary>
 internal static unsafe class ControlRegisterMoves

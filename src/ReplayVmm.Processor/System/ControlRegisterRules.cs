@@ -1,7 +1,8 @@
 namespace ReplayVmm.Processor;
 
 /// <summary>
-/// What values CR0, CR3, CR4 and CR8 may take (SDM volume 3, 2.5, 4.1 and 4.10): the one place, for the processor and for a hypervisor that decides an exit.
+/// What values CR0, CR3, CR4 and CR8 may take (SDM volume 3, 2.5, 4.1 and 4.10): the one place, for the processor and for a hypervisor that
+/// decides an exit.
 /// A value that is not legal is #GP(0). Outside 64-bit mode the caller passes the low 32 bits of the source.
 /// </summary>
 public static unsafe class ControlRegisterRules
@@ -9,7 +10,9 @@ public static unsafe class ControlRegisterRules
     private const ulong Cr0Defined = Cr0.Pe | Cr0.Mp | Cr0.Em | Cr0.Ts | Cr0.Et | Cr0.Ne | Cr0.Wp | Cr0.Am | Cr0.Nw | Cr0.Cd | Cr0.Pg;
     private const ulong NoFlush = 1ul << 63;
 
-    /// <summary>The value that CR0 takes when <paramref name="value"/> is written: undefined bits below bit 32 are dropped, ET is 1.</summary>
+    /// <summary>
+    /// The value that CR0 takes when <paramref name="value"/> is written: undefined bits below bit 32 are dropped, ET is 1.
+    /// </summary>
     public static ulong EffectiveCr0(ulong value) => (value & (Cr0Defined | ~0xFFFFFFFFul)) | Cr0.Et;
 
     /// <summary>Whether CR0 may become <paramref name="value"/> (already <see cref="EffectiveCr0"/>), from the present state.</summary>
@@ -31,7 +34,8 @@ public static unsafe class ControlRegisterRules
     }
 
     /// <summary>
-    /// Whether CR3 may become <paramref name="value"/>: no bit at or above the model's physical address width, bit 63 ("keep translations") aside where PCIDs are
+    /// Whether CR3 may become <paramref name="value"/>: no bit at or above the model's physical address width, bit 63 ("keep translations")
+    /// aside where PCIDs are
     /// on. PAE paging checks its four entries besides, when it loads them.
     /// </summary>
     public static bool IsLegalCr3(in CpuState s, CpuModel model, ulong value)

@@ -1,6 +1,8 @@
 namespace ReplayVmm.Processor;
 
-/// <summary>Putting control registers in force with all that hangs on them: EFER.LMA, translations, mode (SDM volume 3, 4.10.4.1).</summary>
+/// <summary>
+/// Putting control registers in force with all that hangs on them: EFER.LMA, translations, mode (SDM volume 3, 4.10.4.1).
+/// </summary>
 internal static unsafe class ControlRegisters
 {
     private const ulong NoFlush = 1ul << 63;

@@ -3,7 +3,8 @@ using Iced.Intel;
 namespace ReplayVmm.Processor;
 
 /// <summary>
-/// MOV to and from debug registers (SDM volume 2; volume 3, 17.2). With MOV-DR exiting it exits before any check, privilege too (26.1.3; table 28-4).
+/// MOV to and from debug registers (SDM volume 2; volume 3, 17.2). With MOV-DR exiting it exits before any check, privilege too (26.1.3;
+/// table 28-4).
 /// </summary>
 internal static unsafe class DebugRegisterMoves
 {

@@ -1,6 +1,8 @@
 namespace ReplayVmm.Processor;
 
-/// <summary>Values that the debug registers may take (SDM volume 3, 17.2), for the processor and for a hypervisor that decides an exit.</summary>
+/// <summary>
+/// Values that the debug registers may take (SDM volume 3, 17.2), for the processor and for a hypervisor that decides an exit.
+/// </summary>
 public static unsafe class DebugRegisterRules
 {
     /// <summary>DR6.BD: the next instruction accesses a debug register while DR7.GD is set.</summary>
@@ -18,18 +20,24 @@ public static unsafe class DebugRegisterRules
     /// <summary>DR7 as it stands after <paramref name="value"/> is written: bit 10 is 1; bits 11, 12, 14 and 15 are 0.</summary>
     public static ulong EffectiveDr7(ulong value) => (value & 0xFFFF23FF) | 0x400;
 
-    /// <summary>The register that number <paramref name="number"/> names: DR4 and DR5 are DR6 and DR7 while CR4.DE is clear, and none (-1, #UD) otherwise.</summary>
+    /// <summary>
+    /// The register that number <paramref name="number"/> names: DR4 and DR5 are DR6 and DR7 while CR4.DE is clear, and none (-1, #UD)
+    /// otherwise.
+    /// </summary>
     public static int Register(in CpuState s, int number) => number switch
     {
         4 or 5 => (s.Cr4 & Cr4.De) != 0 ? -1 : number + 2,
         _ => number,
     };
 
-    /// <summary>Whether debug register <paramref name="number"/> (after <see cref="Register"/>) may be written so; otherwise #GP(0).</summary>
+    /// <summary>
+    /// Whether debug register <paramref name="number"/> (after <see cref="Register"/>) may be written so; otherwise #GP(0).
+    /// </summary>
     public static bool IsLegal(int number, ulong value) => number < 6 || value >> 32 == 0;
 
     /// <summary>
-    /// What a MOV to or from a debug register ends in, checks in the manual's order. VMX exits before all of them (volume 3, 26.1.3), so a hypervisor that
+    /// What a MOV to or from a debug register ends in, checks in the manual's order. VMX exits before all of them (volume 3, 26.1.3), so a
+    /// hypervisor that
     /// handles the exit starts here.
     /// </summary>
     /// <param name="s">The state.</param>

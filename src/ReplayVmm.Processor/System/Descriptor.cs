@@ -90,7 +90,9 @@ internal readonly record struct Descriptor(ulong Raw)
     /// <summary>A 64-bit interrupt gate's interrupt stack, 0 for none.</summary>
     public int GateStack => (int)(Raw >> 32) & 7;
 
-    /// <summary>True where segment offsets <paramref name="offset"/> to <paramref name="offset"/> + <paramref name="size"/> - 1 are inside.</summary>
+    /// <summary>
+    /// True where segment offsets <paramref name="offset"/> to <paramref name="offset"/> + <paramref name="size"/> - 1 are inside.
+    /// </summary>
     public static bool Contains(uint attributes, uint limit, uint offset, uint size)
     {
         uint last = offset + (size - 1);

@@ -78,7 +78,8 @@ internal static unsafe class FarReturns
     }
 
     /// <summary>
-    /// Loads CS and SS:RSP of a return that pops a stack pointer, and nulls what the level may not keep. RIP is the caller's. False: a fault is pending,
+    /// Loads CS and SS:RSP of a return that pops a stack pointer, and nulls what the level may not keep. RIP is the caller's. False: a
+    /// fault is pending,
     /// nothing has changed.
     /// </summary>
     public static bool TryLeave(

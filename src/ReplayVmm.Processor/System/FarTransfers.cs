@@ -3,7 +3,8 @@ using Iced.Intel;
 namespace ReplayVmm.Processor;
 
 /// <summary>
-/// JMP and CALL far, direct and through memory (SDM volume 2, JMP and CALL; volume 3, 5.8). What a selector turns out to name decides: code here, gates in
+/// JMP and CALL far, direct and through memory (SDM volume 2, JMP and CALL; volume 3, 5.8). What a selector turns out to name decides: code
+/// here, gates in
 /// <see cref="CallGates"/>, tasks in <see cref="TaskSwitch"/>.
 /// </summary>
 internal static unsafe class FarTransfers

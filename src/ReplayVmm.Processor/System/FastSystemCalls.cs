@@ -1,8 +1,10 @@
 namespace ReplayVmm.Processor;
 
 /// <summary>
-/// SYSCALL SYSRET SYSENTER SYSEXIT SWAPGS RDFSBASE RDGSBASE WRFSBASE WRGSBASE (SDM volume 2; volume 3, 5.8.7 and 5.8.8), by Intel's rules. An AMD processor
-/// differs: SYSCALL works in compatibility and legacy mode too, SYSENTER does not in IA-32e mode, and SYSRET faults on a non-canonical RCX only after the
+/// SYSCALL SYSRET SYSENTER SYSEXIT SWAPGS RDFSBASE RDGSBASE WRFSBASE WRGSBASE (SDM volume 2; volume 3, 5.8.7 and 5.8.8), by Intel's rules.
+/// An AMD processor
+/// differs: SYSCALL works in compatibility and legacy mode too, SYSENTER does not in IA-32e mode, and SYSRET faults on a non-canonical RCX
+/// only after the
 /// switch to level 3.
 /// </summary>
 internal static unsafe class FastSystemCalls

@@ -131,7 +131,9 @@ internal static unsafe class FlagInstructions
     public static ulong VirtualImage(ulong flags) =>
         (flags & ~Rflags.If) | ((flags & Rflags.Vif) != 0 ? Rflags.If : 0) | Rflags.Iopl;
 
-    /// <summary>POPF and IRET with virtual interrupts: the popped IF goes to VIF. False: #GP(0) is pending (a pending virtual interrupt, or TF).</summary>
+    /// <summary>
+    /// POPF and IRET with virtual interrupts: the popped IF goes to VIF. False: #GP(0) is pending (a pending virtual interrupt, or TF).
+    /// </summary>
     public static bool TryVirtualInterrupts(Core* c, ulong popped, ref ulong flags)
     {
         bool enable = (popped & Rflags.If) != 0;

@@ -72,7 +72,9 @@ internal static unsafe partial class Interruption
         return true;
     }
 
-    /// <summary>Entry at an inner level: the stack comes from the TSS; from virtual-8086 mode the data segments are saved and nulled.</summary>
+    /// <summary>
+    /// Entry at an inner level: the stack comes from the TSS; from virtual-8086 mode the data segments are saved and nulled.
+    /// </summary>
     private static bool Inner(Core* c, in Event e, in Descriptor code, int size, uint target, bool virtual8086)
     {
         ref CpuState s = ref c->State;

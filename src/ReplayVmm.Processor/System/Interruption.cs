@@ -1,14 +1,17 @@
 namespace ReplayVmm.Processor;
 
 /// <summary>
-/// Delivery of interrupts and exceptions through the IDT or the real-mode vector table (SDM volume 3, chapter 6; volume 2, INT n). Real mode and the
+/// Delivery of interrupts and exceptions through the IDT or the real-mode vector table (SDM volume 3, chapter 6; volume 2, INT n). Real
+/// mode and the
 /// choice of gate stand here; <c>Interruption.Protected.cs</c> and <c>Interruption.Long.cs</c> go through the gates.
 /// </summary>
 internal static unsafe partial class Interruption
 {
     /// <summary>
-    /// Delivers one event to the guest: RIP, CS, RFLAGS, stack as the manual says. <see cref="CpuState.Rip"/> must be exact (the return address for
-    /// interrupts, traps and software interrupts; the faulting instruction for faults), and RFLAGS what goes on the stack (RF set for faults).
+    /// Delivers one event to the guest: RIP, CS, RFLAGS, stack as the manual says. <see cref="CpuState.Rip"/> must be exact (the return
+    /// address for
+    /// interrupts, traps and software interrupts; the faulting instruction for faults), and RFLAGS what goes on the stack (RF set for
+    /// faults).
     /// </summary>
     /// <returns>
     /// True: delivered. False: delivery itself raised <see cref="Core.Pending"/>; no state has changed, and the caller combines the two
@@ -50,7 +53,8 @@ internal static unsafe partial class Interruption
     }
 
     /// <summary>
-    /// The 8086's way in: pushes 16-bit FLAGS, CS and IP and takes CS:IP from the far pointer at <paramref name="entry"/>. Virtual-8086 mode goes this way
+    /// The 8086's way in: pushes 16-bit FLAGS, CS and IP and takes CS:IP from the far pointer at <paramref name="entry"/>. Virtual-8086
+    /// mode goes this way
     /// too where INT n is redirected (SDM volume 3, 20.3.3).
     /// </summary>
     public static bool EnterReal(Core* c, ulong entry, ulong image, ulong cleared)

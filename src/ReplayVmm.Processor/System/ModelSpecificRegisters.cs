@@ -1,8 +1,10 @@
 namespace ReplayVmm.Processor;
 
 /// <summary>
-/// The MSRs whose values the processor itself works with (SDM volume 4; volume 3, 5.8.7, 11.12.4, 17.17): which exist in a model, what they may hold, and how a
-/// value is put in force. For the processor's own RDMSR and WRMSR and for a hypervisor that decides an exit; other MSRs are the hypervisor's alone.
+/// The MSRs whose values the processor itself works with (SDM volume 4; volume 3, 5.8.7, 11.12.4, 17.17): which exist in a model, what they
+/// may hold, and how a
+/// value is put in force. For the processor's own RDMSR and WRMSR and for a hypervisor that decides an exit; other MSRs are the
+/// hypervisor's alone.
 /// </summary>
 public static unsafe class ModelSpecificRegisters
 {
@@ -55,7 +57,8 @@ public static unsafe class ModelSpecificRegisters
     }
 
     /// <summary>
-    /// Whether WRMSR may write <paramref name="value"/>; otherwise #GP(0): the MSR does not exist here, reserved bits, an address that is not canonical, a memory type
+    /// Whether WRMSR may write <paramref name="value"/>; otherwise #GP(0): the MSR does not exist here, reserved bits, an address that is
+    /// not canonical, a memory type
     /// that is none, EFER.LME changed while paging is on.
     /// </summary>
     public static bool IsLegal(in CpuState s, CpuModel model, uint index, ulong value)
@@ -84,7 +87,8 @@ public static unsafe class ModelSpecificRegisters
     }
 
     /// <summary>
-    /// Puts a value in force. A value the processor does not hold is ignored: that MSR is the hypervisor's. EFER.LMA stays as it is. After a change of EFER outside an
+    /// Puts a value in force. A value the processor does not hold is ignored: that MSR is the hypervisor's. EFER.LMA stays as it is. After
+    /// a change of EFER outside an
     /// instruction call <see cref="IVirtualProcessor.StateChanged"/>.
     /// </summary>
     public static void Put(ref CpuState s, uint index, ulong value, ulong time)

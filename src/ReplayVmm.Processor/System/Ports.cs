@@ -3,7 +3,8 @@ using Iced.Intel;
 namespace ReplayVmm.Processor;
 
 /// <summary>
-/// IN and OUT (SDM volume 2; volume 1, 18.5: IOPL and the permission bitmap; exits: volume 3, 25.6.4 and table 28-5). Where no exit is asked for, nothing answers:
+/// IN and OUT (SDM volume 2; volume 1, 18.5: IOPL and the permission bitmap; exits: volume 3, 25.6.4 and table 28-5). Where no exit is
+/// asked for, nothing answers:
 /// IN gives ones.
 /// </summary>
 internal static unsafe class Ports
@@ -44,7 +45,9 @@ internal static unsafe class Ports
         return true;
     }
 
-    /// <summary>Whether the program may use these ports: IOPL, else the TSS's bitmap. False: #GP(0), or a fault of the TSS reads, is pending.</summary>
+    /// <summary>
+    /// Whether the program may use these ports: IOPL, else the TSS's bitmap. False: #GP(0), or a fault of the TSS reads, is pending.
+    /// </summary>
     public static bool TryAllow(Core* c, ushort port, int size)
     {
         if (OperatingMode.IsReal(c) || (c->State.Cpl <= OperatingMode.Iopl(c) && !OperatingMode.IsVirtual8086(c)))

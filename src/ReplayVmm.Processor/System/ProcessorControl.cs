@@ -3,7 +3,8 @@ using Iced.Intel;
 namespace ReplayVmm.Processor;
 
 /// <summary>
-/// CPUID HLT MONITOR MWAIT INVD WBINVD XGETBV XSETBV RDRAND RDSEED STAC CLAC VMCALL (SDM volume 2; which of them exit: volume 3, 26.1.2 and 26.1.3).
+/// CPUID HLT MONITOR MWAIT INVD WBINVD XGETBV XSETBV RDRAND RDSEED STAC CLAC VMCALL (SDM volume 2; which of them exit: volume 3, 26.1.2 and
+/// 26.1.3).
 /// </summary>
 internal static unsafe class ProcessorControl
 {

@@ -3,7 +3,8 @@ using Iced.Intel;
 namespace ReplayVmm.Processor;
 
 /// <summary>
-/// MOV to and from segment registers, PUSH and POP of them, LDS LES LFS LGS LSS (SDM volume 2; checks of volume 3, 5.4 and 5.7). A load of SS by MOV or
+/// MOV to and from segment registers, PUSH and POP of them, LDS LES LFS LGS LSS (SDM volume 2; checks of volume 3, 5.4 and 5.7). A load of
+/// SS by MOV or
 /// POP holds interrupts off until the instruction after it has completed (volume 3, 6.8.3).
 /// </summary>
 internal static unsafe class SegmentMoves

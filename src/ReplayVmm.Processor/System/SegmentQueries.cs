@@ -2,7 +2,10 @@ using Iced.Intel;
 
 namespace ReplayVmm.Processor;
 
-/// <summary>LAR LSL VERR VERW ARPL (SDM volume 2; volume 3, 5.10): questions about selectors that answer in ZF and never fault on what the selector names.</summary>
+/// <summary>
+/// LAR LSL VERR VERW ARPL (SDM volume 2; volume 3, 5.10): questions about selectors that answer in ZF and never fault on what the selector
+/// names.
+/// </summary>
 internal static unsafe class SegmentQueries
 {
     // Bit n is system type n.

@@ -28,7 +28,8 @@ internal static unsafe class SegmentRegister
         Set(c, segment, selector, 0, 0, SegmentAttribute.Unusable | ((uint)cpl << SegmentAttribute.DplShift));
 
     /// <summary>
-    /// Real-address mode: selector and base change; limit and size stay what they were ("unreal" limits outlive the switch), but a register that held no
+    /// Real-address mode: selector and base change; limit and size stay what they were ("unreal" limits outlive the switch), but a register
+    /// that held no
     /// usable segment gets the reset limit.
     /// </summary>
     public static void SetReal(Core* c, SegmentIndex segment, ushort selector)
@@ -45,7 +46,8 @@ internal static unsafe class SegmentRegister
         Set(c, segment, selector, (ulong)selector << 4, 0xFFFF, Virtual8086Attributes);
 
     /// <summary>
-    /// Loads ES, SS, DS, FS or GS as MOV, POP and LDS do, with every check of the present mode. False: a fault is pending, nothing has changed.
+    /// Loads ES, SS, DS, FS or GS as MOV, POP and LDS do, with every check of the present mode. False: a fault is pending, nothing has
+    /// changed.
     /// </summary>
     public static bool TryLoad(Core* c, SegmentIndex segment, ushort selector)
     {

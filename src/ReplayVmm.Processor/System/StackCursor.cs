@@ -1,7 +1,8 @@
 namespace ReplayVmm.Processor;
 
 /// <summary>
-/// A stack in the middle of a far transfer: pushes and pops move <see cref="Pointer"/> only, so that nothing has changed where a later check fails.
+/// A stack in the middle of a far transfer: pushes and pops move <see cref="Pointer"/> only, so that nothing has changed where a later
+/// check fails.
 /// Limits are those of the stack segment it was made for, which need not be in SS yet.
 /// </summary>
 internal unsafe ref struct StackCursor
@@ -74,7 +75,9 @@ internal unsafe ref struct StackCursor
         return true;
     }
 
-    /// <summary>Reads <paramref name="size"/> bytes at <paramref name="offset"/> above the stack pointer. False: a fault is pending.</summary>
+    /// <summary>
+    /// Reads <paramref name="size"/> bytes at <paramref name="offset"/> above the stack pointer. False: a fault is pending.
+    /// </summary>
     public readonly bool Peek(int offset, int size, out ulong value)
     {
         value = 0;

@@ -3,7 +3,8 @@ using Iced.Intel;
 namespace ReplayVmm.Processor;
 
 /// <summary>
-/// INS and OUTS, with REP (SDM volume 2). One exit an element; what memory may object to is checked before it, so that no device acts for an instruction that then
+/// INS and OUTS, with REP (SDM volume 2). One exit an element; what memory may object to is checked before it, so that no device acts for
+/// an instruction that then
 /// faults. (VMX exits before a segment fault, 26.1.1; here the element's data must be at hand.)
 /// </summary>
 internal static unsafe class StringPorts

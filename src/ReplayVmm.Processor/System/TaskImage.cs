@@ -25,7 +25,9 @@ internal unsafe struct TaskImage
         return wide ? image.TryRead32(c, address) : image.TryRead16(c, address);
     }
 
-    /// <summary>Writes the running task's dynamic fields to its TSS; probed first, so that a fault leaves it whole. False: a fault is pending.</summary>
+    /// <summary>
+    /// Writes the running task's dynamic fields to its TSS; probed first, so that a fault leaves it whole. False: a fault is pending.
+    /// </summary>
     public static bool TrySave(Core* c, uint address, bool wide, ulong rip, ulong flags)
     {
         ref CpuState s = ref c->State;

@@ -4,7 +4,8 @@ namespace ReplayVmm.Processor;
 internal static unsafe class TaskSegments
 {
     /// <summary>
-    /// Loads them all. Selectors go in first, unusable, so that a fault finds the new task's selectors whatever failed. False: a fault is pending.
+    /// Loads them all. Selectors go in first, unusable, so that a fault finds the new task's selectors whatever failed. False: a fault is
+    /// pending.
     /// </summary>
     public static bool TryLoad(Core* c, in TaskImage image, uint external)
     {

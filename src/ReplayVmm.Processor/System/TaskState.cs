@@ -1,6 +1,8 @@
 namespace ReplayVmm.Processor;
 
-/// <summary>Reads of the current task-state segment (SDM volume 3, 7.2.1, 7.6 and 7.7): stacks, I/O permission bitmap, redirection bitmap.</summary>
+/// <summary>
+/// Reads of the current task-state segment (SDM volume 3, 7.2.1, 7.6 and 7.7): stacks, I/O permission bitmap, redirection bitmap.
+/// </summary>
 internal static unsafe class TaskState
 {
     /// <summary>Offset of RSP0 in a 64-bit TSS.</summary>
@@ -11,7 +13,8 @@ internal static unsafe class TaskState
     private const uint IoMapBase = 102;
 
     /// <summary>
-    /// Reads SS and ESP (or SP) of level <paramref name="level"/> from a 16- or 32-bit TSS. False: #TS with TR's selector, or a fault of the read, is pending.
+    /// Reads SS and ESP (or SP) of level <paramref name="level"/> from a 16- or 32-bit TSS. False: #TS with TR's selector, or a fault of
+    /// the read, is pending.
     /// </summary>
     public static bool TryReadStack(Core* c, int level, uint external, out ushort selector, out uint pointer)
     {
@@ -31,7 +34,10 @@ internal static unsafe class TaskState
         return true;
     }
 
-    /// <summary>Reads a stack pointer at <paramref name="offset"/> of a 64-bit TSS. False: #TS with TR's selector, or a fault of the read, is pending.</summary>
+    /// <summary>
+    /// Reads a stack pointer at <paramref name="offset"/> of a 64-bit TSS. False: #TS with TR's selector, or a fault of the read, is
+    /// pending.
+    /// </summary>
     public static bool TryReadLong(Core* c, int offset, uint external, out ulong value)
     {
         value = 0;
@@ -42,7 +48,8 @@ internal static unsafe class TaskState
     }
 
     /// <summary>
-    /// Whether the I/O permission bitmap lets <paramref name="size"/> ports at <paramref name="port"/> through. False: #GP(0), or a fault of the reads, is pending.
+    /// Whether the I/O permission bitmap lets <paramref name="size"/> ports at <paramref name="port"/> through. False: #GP(0), or a fault
+    /// of the reads, is pending.
     /// </summary>
     public static bool TryAllowPorts(Core* c, ushort port, int size)
     {
@@ -61,7 +68,8 @@ internal static unsafe class TaskState
     }
 
     /// <summary>
-    /// Whether the bitmap below the I/O map sends INT <paramref name="vector"/> of a virtual-8086 program to the program's own handler (a clear bit).
+    /// Whether the bitmap below the I/O map sends INT <paramref name="vector"/> of a virtual-8086 program to the program's own handler (a
+    /// clear bit).
     /// False: #GP(0), or a fault of the reads, is pending.
     /// </summary>
     public static bool TryIsRedirected(Core* c, byte vector, out bool redirected)

@@ -1,7 +1,8 @@
 namespace ReplayVmm.Processor;
 
 /// <summary>
-/// Task switches (SDM volume 3, 7.3). Real VMX exits on each (reason 9) and leaves the work to the hypervisor; this processor does it itself, as SVM does.
+/// Task switches (SDM volume 3, 7.3). Real VMX exits on each (reason 9) and leaves the work to the hypervisor; this processor does it
+/// itself, as SVM does.
 /// Up to the commit point nothing has changed; checks of the new task's segments come after it, so their faults belong to the new task.
 /// </summary>
 internal static unsafe class TaskSwitch
@@ -56,8 +57,10 @@ internal static unsafe class TaskSwitch
     }
 
     /// <summary>
-    /// Switches to the task of <paramref name="selector"/>, a checked TSS. RIP and RFLAGS of the old task are given, for they differ by cause.
-    /// False: a fault of the old task is pending, nothing has changed. True: switched; a fault of the new task is then the event that is delivered next.
+    /// Switches to the task of <paramref name="selector"/>, a checked TSS. RIP and RFLAGS of the old task are given, for they differ by
+    /// cause.
+    /// False: a fault of the old task is pending, nothing has changed. True: switched; a fault of the new task is then the event that is
+    /// delivered next.
     /// </summary>
     public static bool Switch(
         Core* c, ushort selector, in Descriptor tss, TaskSwitchCause cause, ulong rip, ulong flags, uint external, uint? errorCode)

@@ -87,7 +87,7 @@ public sealed unsafe class EventTests
     {
         using TestMachine m = Machine(a => a.nop());
         if (second == 13)
-            m.SetGate(first, 0x8000_0000_0000); // not canonical: #GP while delivering
+            m.LeadGate(first, 0x8000_0000_0000); // not canonical: #GP while delivering
         else
             HideGate(m, first, gatesBefore: first == 13);
         m.State->EntryInterruption = 0x8000_0300 | (uint)first | (first is 13 or 14 ? 1u << 11 : 0);
@@ -111,7 +111,7 @@ public sealed unsafe class EventTests
     public void An_exception_that_exits_during_delivery_names_the_event_it_interrupted()
     {
         using TestMachine m = Machine(a => a.nop());
-        m.SetGate(0x20, 0);
+        m.LeadGate(0x20, 0);
         m.Cpu.Controls.ExceptionBitmap = 1 << Vector.Np;
         m.State->EntryInterruption = Interrupt;
         VmExit exit = m.RunToExit();
@@ -143,7 +143,7 @@ public sealed unsafe class EventTests
     public void A_handler_that_faults_at_once_for_ever_still_takes_time()
     {
         using TestMachine m = Machine(a => a.ud2());
-        m.SetGate(6, TestMachine.CodeAddress);
+        m.LeadGate(6, TestMachine.CodeAddress);
         m.RunFully(500);
         m.State->Gpr[4].ShouldBe(TestMachine.StackTop - 40 - (499 * 48)); // each frame begins aligned
         m.State->Retired.ShouldBe(0ul);

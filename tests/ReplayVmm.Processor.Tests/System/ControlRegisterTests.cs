@@ -3,7 +3,9 @@ using static ReplayVmm.Processor.Tests.SystemMachine;
 
 namespace ReplayVmm.Processor.Tests;
 
-/// <summary>MOV to and from control registers, CLTS, LMSW: values, masks and shadows, exits (SDM volume 3, 2.5 and 26.1.3, table 28-3).</summary>
+/// <summary>
+/// MOV to and from control registers, CLTS, LMSW: values, masks and shadows, exits (SDM volume 3, 2.5 and 26.1.3, table 28-3).
+/// </summary>
 public sealed unsafe class ControlRegisterTests
 {
     [Theory]

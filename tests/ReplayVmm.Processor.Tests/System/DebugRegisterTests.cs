@@ -55,7 +55,7 @@ public sealed unsafe class DebugRegisterTests
     {
         using var m = TestMachine.Protected().WithTables();
         m.State->Dr7 |= DebugRegisterRules.Gd;
-        m.SetGate(1, Gate(Descriptor.InterruptGate32, 0, Code, Handler));
+        m.SetDescriptorGate(1, Gate(Descriptor.InterruptGate32, 0, Code, Handler));
         m.Write(Handler, 0xF4);
         m.RunToHlt(a => a.mov(eax, dr0));
         (m.State->Dr6 & DebugRegisterRules.Bd).ShouldBe(DebugRegisterRules.Bd);

@@ -42,8 +42,8 @@ public sealed unsafe class InterruptionTests
     public void An_interrupt_gate_clears_if_and_a_trap_gate_keeps_it()
     {
         using var m = TestMachine.Protected().WithTables();
-        m.SetGate(0x30, Gate(Descriptor.InterruptGate32, 0, Code, Handler));
-        m.SetGate(0x31, Gate(Descriptor.TrapGate32, 0, Code, Handler));
+        m.SetDescriptorGate(0x30, Gate(Descriptor.InterruptGate32, 0, Code, Handler));
+        m.SetDescriptorGate(0x31, Gate(Descriptor.TrapGate32, 0, Code, Handler));
         m.Write(Handler, TestMachine.Assemble(32, Handler, a =>
         {
             a.pushfd();
@@ -67,7 +67,7 @@ public sealed unsafe class InterruptionTests
     public void An_exception_pushes_its_error_code_with_rf_set_in_the_image()
     {
         using var m = TestMachine.Protected().WithTables();
-        m.SetGate(13, Gate(Descriptor.InterruptGate32, 0, Code, Handler));
+        m.SetDescriptorGate(13, Gate(Descriptor.InterruptGate32, 0, Code, Handler));
         m.Write(Handler, TestMachine.Assemble(32, Handler, a => a.hlt()));
         m.RunToHlt(a =>
         {
@@ -86,7 +86,7 @@ public sealed unsafe class InterruptionTests
     public void An_interrupt_from_user_mode_switches_stacks_and_iret_goes_back()
     {
         using var m = TestMachine.Protected().WithTables().AsUser();
-        m.SetGate(0x30, Gate(Descriptor.TrapGate32, 3, Code, Handler));
+        m.SetDescriptorGate(0x30, Gate(Descriptor.TrapGate32, 3, Code, Handler));
         m.Write(Handler, TestMachine.Assemble(32, Handler, a =>
         {
             a.mov(ebp, esp);
@@ -120,7 +120,7 @@ public sealed unsafe class InterruptionTests
         if (vector > 0xFF)
             (m.State->IdtLimit, vector, errorCode) = (0x17F, 0x30, 0x182);
         else
-            m.SetGate(vector, Gate(type, dpl, (ushort)selector, Handler, 0, present));
+            m.SetDescriptorGate(vector, Gate(type, dpl, (ushort)selector, Handler, 0, present));
         m.ShouldFault(fault, errorCode, a => a.@int((byte)vector));
         m.State->Rip.ShouldBe(TestMachine.CodeAddress);
     }
@@ -129,8 +129,8 @@ public sealed unsafe class InterruptionTests
     public void A_fault_in_delivery_of_an_exception_has_the_ext_bit()
     {
         using var m = TestMachine.Protected().WithTables();
-        m.SetGate(6, Gate(Descriptor.InterruptGate32, 0, AbsentCode, Handler));
-        m.SetGate(11, Gate(Descriptor.InterruptGate32, 0, Code, Handler));
+        m.SetDescriptorGate(6, Gate(Descriptor.InterruptGate32, 0, AbsentCode, Handler));
+        m.SetDescriptorGate(11, Gate(Descriptor.InterruptGate32, 0, Code, Handler));
         m.Write(Handler, TestMachine.Assemble(32, Handler, a => a.hlt()));
         m.RunToHlt(a => a.ud2());
         m.ReadMemory<uint>(m.State->Gpr[4]).ShouldBe(AbsentCode | 1u);
@@ -140,7 +140,7 @@ public sealed unsafe class InterruptionTests
     public void Two_contributory_faults_make_a_double_fault_and_a_third_shuts_down()
     {
         using var m = TestMachine.Protected().WithTables();
-        m.SetGate(8, Gate(Descriptor.InterruptGate32, 0, Code, Handler));
+        m.SetDescriptorGate(8, Gate(Descriptor.InterruptGate32, 0, Code, Handler));
         m.Write(Handler, TestMachine.Assemble(32, Handler, a => a.hlt()));
         m.RunToHlt(a =>
         {
@@ -163,7 +163,7 @@ public sealed unsafe class InterruptionTests
     public void A_16_bit_gate_pushes_words()
     {
         using var m = TestMachine.Protected().WithTables();
-        m.SetGate(0x30, Gate(Descriptor.InterruptGate16, 0, Code16, 0x1800));
+        m.SetDescriptorGate(0x30, Gate(Descriptor.InterruptGate16, 0, Code16, 0x1800));
         m.Write(0x1800, TestMachine.Assemble(16, 0x1800, a =>
         {
             a.mov(ebp, esp);
@@ -178,7 +178,7 @@ public sealed unsafe class InterruptionTests
     public void An_nmi_blocks_nmis_until_iret()
     {
         using var m = TestMachine.Protected().WithTables();
-        m.SetGate(2, Gate(Descriptor.InterruptGate32, 0, Code, Handler));
+        m.SetDescriptorGate(2, Gate(Descriptor.InterruptGate32, 0, Code, Handler));
         m.Write(Handler, TestMachine.Assemble(32, Handler, a =>
         {
             a.nop();
@@ -201,7 +201,7 @@ public sealed unsafe class InterruptionTests
     {
         using var m = TestMachine.Protected().WithTables();
         foreach (int vector in (int[])[1, 3, 4])
-            m.SetGate(vector, Gate(Descriptor.InterruptGate32, 0, Code, Handler + ((uint)vector * 16)));
+            m.SetDescriptorGate(vector, Gate(Descriptor.InterruptGate32, 0, Code, Handler + ((uint)vector * 16)));
         foreach (int vector in (int[])[1, 3, 4])
         {
             ulong address = Handler + ((uint)vector * 16);

@@ -12,7 +12,7 @@ public sealed unsafe class LongInterruptionTests
     public void A_gate_at_the_same_level_aligns_the_stack_and_iretq_restores_it()
     {
         using var m = TestMachine.Long().WithTables();
-        m.SetGate(0x30, Gate(Descriptor.InterruptGate32, 0, Code, Handler));
+        m.SetDescriptorGate(0x30, Gate(Descriptor.InterruptGate32, 0, Code, Handler));
         WriteHandler(m, a =>
         {
             a.mov(rbp, rsp);
@@ -34,7 +34,7 @@ public sealed unsafe class LongInterruptionTests
     {
         using var m = TestMachine.Long().WithTables();
         m.WriteMemory(Tss + 36 + 8, 0x2_6000ul);
-        m.SetGate(14, Gate(Descriptor.InterruptGate32, 0, Code, Handler, low: 2));
+        m.SetDescriptorGate(14, Gate(Descriptor.InterruptGate32, 0, Code, Handler, low: 2));
         WriteHandler(m, a =>
         {
             a.mov(rbp, rsp);
@@ -52,7 +52,7 @@ public sealed unsafe class LongInterruptionTests
     public void An_interrupt_from_user_mode_nulls_ss_and_iretq_brings_it_back()
     {
         using var m = TestMachine.Long(user: true).WithTables().AsUser();
-        m.SetGate(0x30, Gate(Descriptor.TrapGate32, 3, Code, Handler));
+        m.SetDescriptorGate(0x30, Gate(Descriptor.TrapGate32, 3, Code, Handler));
         WriteHandler(m, a =>
         {
             a.mov(rbp, rsp);
@@ -77,7 +77,7 @@ public sealed unsafe class LongInterruptionTests
     public void Only_64_bit_code_takes_interrupts(int selector, byte vector, uint errorCode)
     {
         using var m = TestMachine.Long().WithTables();
-        m.SetGate(0x30, Gate(Descriptor.InterruptGate32, 0, (ushort)selector, Handler));
+        m.SetDescriptorGate(0x30, Gate(Descriptor.InterruptGate32, 0, (ushort)selector, Handler));
         m.ShouldFault(vector, errorCode, a => a.@int(0x30));
     }
 
@@ -88,7 +88,7 @@ public sealed unsafe class LongInterruptionTests
     public void Other_gates_do_not_exist_in_64_bit_mode(int type)
     {
         using var m = TestMachine.Long().WithTables();
-        m.SetGate(0x30, Gate(type, 0, Code, Handler));
+        m.SetDescriptorGate(0x30, Gate(type, 0, Code, Handler));
         m.ShouldFault(Vector.Gp, 0x182, a => a.@int(0x30));
     }
 
@@ -97,7 +97,7 @@ public sealed unsafe class LongInterruptionTests
     {
         using var m = TestMachine.Long().WithTables();
         m.WriteMemory(Tss + 36, 0x8000_0000_0000ul);
-        m.SetGate(0x30, Gate(Descriptor.InterruptGate32, 0, Code, Handler, low: 1));
+        m.SetDescriptorGate(0x30, Gate(Descriptor.InterruptGate32, 0, Code, Handler, low: 1));
         m.ShouldFault(Vector.Ss, 0, a => a.@int(0x30));
     }
 

@@ -33,7 +33,7 @@ public sealed unsafe class ProcessorControlTests
     public void An_interrupt_wakes_a_halted_processor_behind_the_hlt()
     {
         using var m = TestMachine.Protected().WithTables();
-        m.SetGate(0x20, Gate(Descriptor.InterruptGate32, 0, Code, Handler));
+        m.SetDescriptorGate(0x20, Gate(Descriptor.InterruptGate32, 0, Code, Handler));
         m.Write(Handler, 0xCF);
         m.Load(a =>
         {

@@ -2,7 +2,9 @@ using Iced.Intel;
 
 namespace ReplayVmm.Processor.Tests;
 
-/// <summary>Descriptor tables in a <see cref="TestMachine"/>, and runs that end in HLT or in a fault. Selectors are those of <see cref="WriteGdt"/>.</summary>
+/// <summary>
+/// Descriptor tables in a <see cref="TestMachine"/>, and runs that end in HLT or in a fault. Selectors are those of <see cref="WriteGdt"/>.
+/// </summary>
 internal static unsafe class SystemMachine
 {
     public const uint Gdt = 0x4000, Idt = 0x5000, Tss = 0x6000, OtherTss = 0x6800, LdtAddress = 0x7000, Handler = 0x1_8000, InnerStack = 0x2_8000;
@@ -18,7 +20,9 @@ internal static unsafe class SystemMachine
         (offset & 0xFFFF) | ((ulong)selector << 16) | ((ulong)low << 32) | ((ulong)type << 40) | ((ulong)dpl << 45) | (present ? 1ul << 47 : 0)
         | ((ulong)(offset >> 16) << 48);
 
-    /// <summary>A GDT with one segment of each kind, an IDT, a 32- or 64-bit TSS; TR is loaded, CS and the data segments get their selectors.</summary>
+    /// <summary>
+    /// A GDT with one segment of each kind, an IDT, a 32- or 64-bit TSS; TR is loaded, CS and the data segments get their selectors.
+    /// </summary>
     public static TestMachine WithTables(this TestMachine m)
     {
         bool is64 = m.Cpu.Core->Mode.CodeBits == 64;
@@ -41,7 +45,7 @@ internal static unsafe class SystemMachine
 
     public static void SetDescriptor(this TestMachine m, ushort selector, ulong value) => m.WriteMemory(Gdt + (ulong)(selector & 0xFFF8), value);
 
-    public static void SetGate(this TestMachine m, int vector, ulong value, ulong high = 0)
+    public static void SetDescriptorGate(this TestMachine m, int vector, ulong value, ulong high = 0)
     {
         bool is64 = m.Cpu.Core->Mode.CodeBits == 64 || (m.State->Efer & Efer.Lma) != 0;
         m.WriteMemory(Idt + (ulong)(vector * (is64 ? 16 : 8)), value);

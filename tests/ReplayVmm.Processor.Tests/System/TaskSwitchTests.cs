@@ -85,7 +85,7 @@ public sealed unsafe class TaskSwitchTests
             a.pop(ebx);
             a.hlt();
         });
-        m.SetGate(13, Gate(Descriptor.TaskGate, 0, OtherTask, 0));
+        m.SetDescriptorGate(13, Gate(Descriptor.TaskGate, 0, OtherTask, 0));
         m.RunToHlt(a =>
         {
             a.mov(eax, UserData);
@@ -146,7 +146,7 @@ public sealed unsafe class TaskSwitchTests
     {
         using TestMachine m = WithOtherTask(a => a.hlt());
         m.WriteMemory(OtherTss + offset, (ushort)selector);
-        m.SetGate(vector, Gate(Descriptor.TaskGate, 0, LimitTask, 0));
+        m.SetDescriptorGate(vector, Gate(Descriptor.TaskGate, 0, LimitTask, 0));
         m.SetDescriptor(LimitTask, Segment(0x09, 0, 0x7800, 0x67, 0));
         m.WriteMemory(0x7820, Handler);
         m.WriteMemory(0x7824, 2u);

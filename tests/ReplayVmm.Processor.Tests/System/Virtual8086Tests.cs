@@ -52,7 +52,7 @@ public sealed unsafe class Virtual8086Tests
     public void An_interrupt_out_of_it_saves_and_nulls_the_data_segments()
     {
         using TestMachine m = Enter(a => a.@int(0x30), Rflags.Iopl);
-        m.SetGate(0x30, Gate(Descriptor.InterruptGate32, 3, Code, Handler));
+        m.SetDescriptorGate(0x30, Gate(Descriptor.InterruptGate32, 3, Code, Handler));
         m.Write(Handler, 0xF4);
         m.RunToExit().Reason.ShouldBe(ExitReason.Hlt);
         m.State->Gpr[4].ShouldBe(InnerStack - 36ul);
@@ -68,7 +68,7 @@ public sealed unsafe class Virtual8086Tests
     public void A_handler_must_be_at_level_0()
     {
         using TestMachine m = Enter(a => a.@int(0x30), Rflags.Iopl);
-        m.SetGate(0x30, Gate(Descriptor.InterruptGate32, 3, Code1, Handler));
+        m.SetDescriptorGate(0x30, Gate(Descriptor.InterruptGate32, 3, Code1, Handler));
         m.ShouldFault(Vector.Gp, Code1 & 0xFFFC);
     }
 
