@@ -36,18 +36,20 @@ internal static unsafe class AbsentInstructions
     {
         foreach (Iced.Intel.CpuidFeature feature in instruction.CpuidFeatures)
         {
-            switch (feature)
+            CpuFeature unit = feature switch
             {
-                case CpuidFeature.FPU or CpuidFeature.FPU287 or CpuidFeature.FPU287XL_ONLY
-                    or CpuidFeature.FPU387 or CpuidFeature.FPU387SL_ONLY: return CpuFeature.Fpu;
-                case CpuidFeature.MMX: return CpuFeature.Mmx;
-                case CpuidFeature.SSE: return CpuFeature.Sse;
-                case CpuidFeature.SSE2: return CpuFeature.Sse2;
-                case CpuidFeature.SSE3: return CpuFeature.Sse3;
-                case CpuidFeature.SSSE3: return CpuFeature.Ssse3;
-                case CpuidFeature.SSE4_1: return CpuFeature.Sse41;
-                case CpuidFeature.SSE4_2: return CpuFeature.Sse42;
-            }
+                CpuidFeature.FPU or CpuidFeature.FPU287 or CpuidFeature.FPU287XL_ONLY or CpuidFeature.FPU387 or CpuidFeature.FPU387SL_ONLY => CpuFeature.Fpu,
+                CpuidFeature.MMX => CpuFeature.Mmx,
+                CpuidFeature.SSE => CpuFeature.Sse,
+                CpuidFeature.SSE2 => CpuFeature.Sse2,
+                CpuidFeature.SSE3 => CpuFeature.Sse3,
+                CpuidFeature.SSSE3 => CpuFeature.Ssse3,
+                CpuidFeature.SSE4_1 => CpuFeature.Sse41,
+                CpuidFeature.SSE4_2 => CpuFeature.Sse42,
+                _ => CpuFeature.Base,
+            };
+            if (unit != CpuFeature.Base)
+                return unit;
         }
         return CpuFeature.Base;
     }

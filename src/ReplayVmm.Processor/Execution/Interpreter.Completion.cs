@@ -87,6 +87,8 @@ public sealed unsafe partial class Interpreter
     /// <summary>Makes the exit of an instruction pending.</summary>
     internal void RaiseExit(DecodedInstruction* i, in VmExit exit, delegate*<Core*, DecodedInstruction*, ulong, bool, void> finish)
     {
+        if (exit.Reason == ExitReason.IoInstruction)
+            Breakpoints.PortAccessed(_core, (ushort)(exit.Qualification >> 16), (int)(exit.Qualification & 7) + 1);
         _core->Exited = *i;
         _finish = finish;
         RaiseExit(Completion.Instruction, exit);
@@ -99,6 +101,8 @@ public sealed unsafe partial class Interpreter
     internal bool Ask(DeviceAccess kind, ulong address, int size, in VmExit exit, out ulong answer)
     {
         Core* c = _core;
+        if (kind is DeviceAccess.PortIn or DeviceAccess.PortOut)
+            Breakpoints.PortAccessed(c, (ushort)address, size);
         DeviceAnswer* answers = TranslationMemory.AnswersOf(c->Translation);
         // An earlier attempt may have asked for more, such as a page-table entry that is in the TLB by now: what does not fit is passed over.
         for (int n = c->AnswersUsed; n < c->AnswerCount; n++)

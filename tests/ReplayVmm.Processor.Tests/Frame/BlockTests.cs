@@ -200,6 +200,42 @@ public sealed unsafe class BlockTests
     }
 
     [Fact]
+    public void Code_written_by_one_processor_is_seen_by_another_of_the_same_memory()
+    {
+        using TestMachine m = TestMachine.Long();
+        using Interpreter other = new(m.Memory, TestMachine.DefaultModel);
+        m.Load(a =>
+        {
+            Label again = a.CreateLabel();
+            a.Label(ref again);
+            a.mov(al, 1);
+            a.jmp(again);
+        });
+        m.Load(a => a.mov(__byte_ptr[TestMachine.CodeAddress + 1], 7), Elsewhere);
+        *other.State = *m.State;
+        other.State->Rip = Elsewhere;
+        other.StateChanged();
+        m.RunFully(10);
+        ulong now = 0;
+        other.Run(ref now, 1).ShouldBe(StopReason.LimitReached);
+        m.RunFully(2);
+        m.State->Gpr[0].ShouldBe(7ul);
+    }
+
+    [Fact]
+    public void A_resumed_string_instruction_goes_on_at_full_speed_and_keeps_the_resume_flag_until_it_retires()
+    {
+        using TestMachine m = TestMachine.Long();
+        m.Load(a => a.rep.stosb());
+        (m.State->Gpr[1], m.State->Gpr[7]) = (10, TestMachine.DataAddress);
+        m.State->Rflags |= Rflags.Rf;
+        m.RunFully(9);
+        (m.State->Gpr[1], m.State->Rflags & Rflags.Rf).ShouldBe((1ul, Rflags.Rf));
+        m.RunFully(1);
+        (m.State->Gpr[1], m.State->Rflags & Rflags.Rf, m.State->Retired).ShouldBe((0ul, 0ul, 1ul));
+    }
+
+    [Fact]
     public void Data_beside_code_is_stored_without_dropping_the_code()
     {
         using TestMachine m = TestMachine.Long();

@@ -141,6 +141,28 @@ public sealed unsafe class DebugTests
         m.RunFully(10);
     }
 
+    [Theory]
+    [InlineData(0x80, true)]
+    [InlineData(0x81, false)]
+    public void An_io_breakpoint_traps_after_the_access_to_its_port(ushort port, bool hits)
+    {
+        using TestMachine m = Machine(a =>
+        {
+            a.@out(0x80, al);
+            a.nop();
+        });
+        m.State->Cr4 |= Cr4.De;
+        m.State->Dr[3] = port;
+        m.State->Dr7 |= (1ul << 6) | (2ul << 28);
+        m.Cpu.StateChanged();
+        m.RunToExit().Reason.ShouldBe(ExitReason.IoInstruction);
+        m.Cpu.Complete();
+        if (hits)
+            RunToDebugException(m).ShouldBe(8ul);
+        else
+            m.RunFully(2);
+    }
+
     [Fact]
     public void The_instruction_after_a_shadow_is_shadowed_and_the_one_behind_it_not()
     {
