@@ -68,6 +68,7 @@ internal static unsafe class Program
         var page = new Span<byte>((void*)Layout.CodePage, 4096);
         page.Fill(0xCC);
         new Span<byte>(job->Bytes, job->Length).CopyTo(page[0x800..]);
+        new Span<byte>((void*)Layout.Data, 2 * 4096).Clear();
         bool narrow = job->Compatibility != 0;
         _context->Exit = narrow ? Trampolines.Exit32 : Trampolines.Exit64;
         if (job->IsBranch == 0)

@@ -24,7 +24,6 @@ public sealed unsafe partial class Interpreter : IVirtualProcessor, IMemoryObser
         (Memory, Model) = (memory, model);
         HasGigabytePages = model.Has(CpuFeature.Pdpe1Gb);
         PhysicalAddressBits = model.PhysicalAddressBits;
-        PhysicalAddressBits = model.PhysicalAddressBits;
         _builder = new BlockBuilder(model, memory.Blocks);
         _self = GCHandle.Alloc(this);
         _core = (Core*)Allocate((nuint)sizeof(Core));

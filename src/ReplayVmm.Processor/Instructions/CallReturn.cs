@@ -40,7 +40,10 @@ internal static unsafe class NearCall
         where TWidth : struct, IBranchWidth where TStack : struct, IStack where T : unmanaged
     {
         if (!TWidth.Accepts(c, ref target))
-            return Fault.GeneralProtection(c);
+        {
+            // Where the stack faults too, its fault is the one that is raised.
+            return TStack.CanWrite<T>(c, TStack.Pointer(c) - (uint)sizeof(T)) ? Fault.GeneralProtection(c) : Outcome.Stop;
+        }
         if (!Stack.Push<TStack, T>(c, Wide.Cut<T>(Branch.Next(c, i))))
             return Outcome.Stop;
         c->State.Rip = target;

@@ -99,7 +99,8 @@ internal static unsafe class MemoryUnit
         AccessKind kind = KindOf(c, table) | write;
         int first = FirstPart(linear, size);
         linear = Cut(c, linear);
-        if (!Translate(c, linear, kind, out ulong physical))
+        // All of an operand must be canonical before any of its pages is looked at.
+        if ((first < size && !IsCanonical(c, Cut(c, linear + (uint)first))) || !Translate(c, linear, kind, out ulong physical))
             return false;
         if (first >= size)
         {
@@ -117,7 +118,8 @@ internal static unsafe class MemoryUnit
         AccessKind kind = KindOf(c, table) | AccessKind.Write;
         int first = FirstPart(linear, size);
         linear = Cut(c, linear);
-        if (!Translate(c, linear, kind, out ulong physical))
+        // All of an operand must be canonical before any of its pages is looked at.
+        if ((first < size && !IsCanonical(c, Cut(c, linear + (uint)first))) || !Translate(c, linear, kind, out ulong physical))
             return false;
         if (first >= size)
         {
@@ -141,11 +143,8 @@ internal static unsafe class MemoryUnit
     {
         ref CpuState s = ref c->State;
         physical = 0;
-        if ((s.Efer & Efer.Lma) != 0 && (ulong)((long)(linear << 16) >> 16) != linear)
-        {
-            c->Pending = new Pending { Kind = PendingKind.Fault, Vector = Vector.Gp, HasErrorCode = true, NonCanonical = true };
+        if (!IsCanonical(c, linear))
             return false;
-        }
         if ((s.Cr0 & Cr0.Pg) == 0)
         {
             physical = PhysicalAccess.Masked(c, linear);
@@ -162,6 +161,15 @@ internal static unsafe class MemoryUnit
         }
         physical = PhysicalAccess.Masked(c, (place->Data & TlbEntry.FrameMask) | (linear & ~PageMask));
         return true;
+    }
+
+    /// <summary>False: #GP(0), or #SS(0) where the stack was meant, is pending.</summary>
+    private static bool IsCanonical(Core* c, ulong linear)
+    {
+        if ((c->State.Efer & Efer.Lma) == 0 || (ulong)((long)(linear << 16) >> 16) == linear)
+            return true;
+        c->Pending = new Pending { Kind = PendingKind.Fault, Vector = Vector.Gp, HasErrorCode = true, NonCanonical = true };
+        return false;
     }
 
     /// <summary>True where an entry alone allows the access; a first store to a clean page has to walk for its dirty flag.</summary>

@@ -39,6 +39,7 @@ internal sealed unsafe class InterpreterSeat : IDisposable
     /// <summary>Puts the instruction in place.</summary>
     public void Load(TestInstruction test)
     {
+        new Span<byte>(_machine.Ram + Physical(Layout.Data), 2 * 4096).Clear();
         var page = new byte[32];
         Array.Fill(page, (byte)0xCC);
         test.Bytes.CopyTo(page, 0);
@@ -80,7 +81,7 @@ internal sealed unsafe class InterpreterSeat : IDisposable
         if (reason == StopReason.VmExit)
         {
             ref readonly VmExit exit = ref _machine.Cpu.Exit;
-            exit.Reason.ShouldBe(ExitReason.ExceptionOrNmi);
+            exit.Reason.ShouldBe(ExitReason.ExceptionOrNmi, exit.ToString());
             result->Signal = 1;
             result->Vector = exit.InterruptionInformation & 0xFF;
             result->ErrorCode = exit.InterruptionErrorCode;

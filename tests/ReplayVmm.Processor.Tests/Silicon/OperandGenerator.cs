@@ -132,7 +132,7 @@ internal static unsafe class OperandGenerator
         1 => Layout.HoleBelow + (ulong)random.Below(4096),
         2 => Layout.ReadOnly + (ulong)random.Below(4096),
         3 => Layout.Data - (ulong)random.Below(10),
-        4 => 0x0000_8000_0000_0000ul + (ulong)random.Below(10),
+        4 => 0x0000_8000_0000_0000ul - (ulong)random.Below(12),
         _ => random.Next() | (1ul << 62),
     };
 

@@ -38,8 +38,6 @@ internal sealed unsafe class SiliconJudge(ulong seed) : IDisposable
 
     private int Judge(ref Randomness random, TestInstruction test, int operands)
     {
-        if (Environment.GetEnvironmentVariable("SILICON_TRACE") is { } trace)
-            File.AppendAllText(trace, $"{test}\n");
         SiliconJob* job = _silicon.Job;
         job->Length = test.Bytes.Length;
         job->Count = operands;

@@ -19,7 +19,7 @@ public class SiliconTests(ITestOutputHelper output)
     {
         if (RuntimeInformation.ProcessArchitecture != Architecture.X64 || !OperatingSystem.IsLinux())
             Assert.Skip("the judge is an x86-64 processor under Linux");
-        int instructions = Setting("SILICON_INSTRUCTIONS", 12), operands = Setting("SILICON_OPERANDS", 24);
+        int instructions = Setting("SILICON_INSTRUCTIONS", 16), operands = Setting("SILICON_OPERANDS", 32);
         ulong seed = (ulong)Setting("SILICON_SEED", 1);
         string? only = Environment.GetEnvironmentVariable("SILICON_ONLY");
         using var judge = new SiliconJudge(seed);
