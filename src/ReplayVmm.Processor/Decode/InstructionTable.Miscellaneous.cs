@@ -20,6 +20,7 @@ internal static unsafe partial class InstructionTable
         Add(Mnemonic.Endbr32, &NoOperation.Bind);
         Add(Mnemonic.Endbr64, &NoOperation.Bind);
         Add(Mnemonic.Pause, &NoOperation.BindPause);
+        Add(Mnemonic.Wait, &NoOperation.BindWait);
         Add(Mnemonic.Lfence, &NoOperation.Bind, CpuFeature.Sse2);
         Add(Mnemonic.Mfence, &NoOperation.Bind, CpuFeature.Sse2);
         Add(Mnemonic.Sfence, &NoOperation.Bind, CpuFeature.Sse);

@@ -3,7 +3,7 @@ using System.Numerics;
 namespace ReplayVmm.Processor;
 
 /// <summary>
-/// NOP in all lengths, ENDBR, fences and prefetches, which do nothing here; PAUSE, which may exit; CLFLUSH, CLFLUSHOPT, CLWB, which check that the
+/// NOP in all lengths, ENDBR, fences and prefetches, which do nothing here; PAUSE, which may exit; WAIT, which is #NM where CR0 says so; CLFLUSH, CLFLUSHOPT, CLWB, which check that the
 /// byte could be read (SDM volume 2 under each name).
 /// </summary>
 internal static unsafe class NoOperation
@@ -13,7 +13,12 @@ internal static unsafe class NoOperation
 
     public static bool BindPause(ref BindContext b) => Handlers.Bind(ref b, &Pause);
 
+    public static bool BindWait(ref BindContext b) => Handlers.Bind(ref b, &Wait);
+
     private static Outcome Nothing(Core* c, DecodedInstruction* i) => Outcome.Next;
+
+    private static Outcome Wait(Core* c, DecodedInstruction* i) =>
+        (c->State.Cr0 & (Cr0.Mp | Cr0.Ts)) == (Cr0.Mp | Cr0.Ts) ? Fault.Raise(c, Vector.Nm) : Outcome.Next;
 
     private static Outcome Pause(Core* c, DecodedInstruction* i)
     {

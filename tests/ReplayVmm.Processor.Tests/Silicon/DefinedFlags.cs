@@ -67,6 +67,8 @@ internal static unsafe class DefinedFlags
     /// <summary>True where the manual leaves the destination open.</summary>
     public static bool ResultUndefined(Instruction instruction, SiliconCase* one) => instruction.Mnemonic switch
     {
+        // SDM volume 2, POPA: silent on what a fault leaves. AMD keeps the registers popped before it; ours keeps none, and the instruction starts again either way.
+        Mnemonic.Popa or Mnemonic.Popad => one->Signal != 0,
         // SDM volume 2, SHLD, SHRD: a count beyond the operand.
         Mnemonic.Shld or Mnemonic.Shrd => Count(instruction, one) > Size(instruction) * 8,
         _ => false,
