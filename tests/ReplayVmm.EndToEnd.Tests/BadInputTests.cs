@@ -85,7 +85,8 @@ public sealed class BadInputTests(ServerFixture server)
         using Workbench bench = Prepared();
         bench.Record(TinyGuests.Ten, "nightly").Good();
         string before = Sql.Everything(bench.Database);
-        bench.Record(TinyGuests.Ten, "nightly").With(2).Complaint.ShouldBe("session 'nightly' exists already; choose another name, or prune it");
+        bench.Record(TinyGuests.Ten, "nightly").With(2).Complaint.ShouldBe(
+            "there is a session named 'nightly' already; choose another, or delete it with: replayvmm prune nightly");
         Sql.Everything(bench.Database).ShouldBe(before);
     }
 

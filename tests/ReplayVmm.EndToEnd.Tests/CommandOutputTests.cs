@@ -44,7 +44,7 @@ public sealed class CommandOutputTests(ServerFixture server)
         JsonElement state = bench.Run("show", "it", "--at", position, "--memory", "0x7c00,4", "--json").Good().Json;
         state.GetProperty("registers").GetProperty("rdx").GetString().ShouldBe("0xf4");
         state.GetProperty("memory").GetString().ShouldBe(Convert.ToHexStringLower(TinyGuests.Ten.Code.AsSpan(0, 4)));
-        bench.Run("show", "it", "--at", position, "--memory", "0x7c00,4").Good().Output.ShouldContain("out dx");
+        bench.Run("show", "it", "--at", position, "--memory", "0x7c00,4").Good().Output.ShouldContain("  0000:0000000000007c12  ");
     }
 
     [Fact]

@@ -53,7 +53,7 @@ public sealed class ForgeryTests(ServerFixture server)
         string text = bench.Run("replay", "forged").With(1).Output;
         text.ShouldStartWith($"DIVERGED at event {read.Position:n0} · t {read.VirtualTime:n0} · vcpu 0");
         text.ShouldContain("expected   port_read 0x3fd");
-        text.ShouldContain("in al,dx");
+        text.ShouldContain("in al, dx");
         bench.Run("replay", "forged", "--for-git-bisect").Code.ShouldBe(1);
     }
 

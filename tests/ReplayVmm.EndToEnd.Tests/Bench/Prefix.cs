@@ -9,8 +9,7 @@ internal static class Prefix
     public static ulong MustBeGood(Workbench bench, string name)
     {
         JsonElement session = bench.Session(name)!.Value;
-        session.GetProperty("ended").GetBoolean().ShouldBeFalse();
-        session.GetProperty("beingRecorded").GetBoolean().ShouldBeFalse();
+        session.GetProperty("state").GetString().ShouldBe("cut short");
 
         JsonElement verified = bench.Run("verify", name, "--json").Good().Json;
         verified.GetProperty("good").GetBoolean().ShouldBeTrue();

@@ -26,17 +26,17 @@ internal static class TinyGuests
     });
 
     /// <summary>Sleeps (HLT) through twenty interrupts of the 8254, a millisecond each, and prints a dot at each.</summary>
-    public static readonly TinyGuest Ticks = TinyGuest.Assemble("timer-ticks", 16, a =>
+    public static readonly TinyGuest Ticks = TinyGuest.Assemble("timer-ticks", 16, (a, at) =>
     {
-        Label handler = a.CreateLabel(), sleep = a.CreateLabel();
-        StartTimer(a, handler);
+        Label sleep = a.CreateLabel();
+        StartTimer(a, at["tick"]);
         a.xor(bx, bx);
         a.Label(ref sleep);
         a.hlt();
         a.cmp(bx, 20);
         a.jb(sleep);
         Leave(a);
-        a.Label(ref handler);
+        at.Mark(a, "tick");
         a.inc(bx);
         a.mov(dx, Serial);
         a.mov(al, (sbyte)'.');
@@ -119,16 +119,16 @@ internal static class TinyGuests
     });
 
     /// <summary>Divides by zero, runs an undefined instruction, single-steps, and changes the instruction behind itself.</summary>
-    public static readonly TinyGuest Faults = TinyGuest.Assemble("faults", 16, a =>
+    public static readonly TinyGuest Faults = TinyGuest.Assemble("faults", 16, (a, at) =>
     {
-        Label divide = a.CreateLabel(), undefined = a.CreateLabel(), step = a.CreateLabel(), patch = a.CreateLabel();
+        Label again = a.CreateLabel();
         a.xor(ax, ax);
         a.mov(ds, ax);
         a.mov(ss, ax);
         a.mov(sp, 0x7000);
-        SetVector(a, 0, divide);
-        SetVector(a, 1, step);
-        SetVector(a, 6, undefined);
+        SetVector(a, 0, at["divide"]);
+        SetVector(a, 1, at["step"]);
+        SetVector(a, 6, at["undefined"]);
         a.xor(cx, cx);
         a.div(cl);
         a.ud2();
@@ -139,19 +139,21 @@ internal static class TinyGuests
         a.popf();
         a.nop();
         a.mov(cx, 3);
-        a.lea(bx, __word_ptr[patch]);
-        a.Label(ref patch);
+        a.mov(bx, at["patched"]);
+        a.Label(ref again);
+        a.nop();
+        at.Mark(a, "patched");
         a.mov(al, (sbyte)'a');
         a.mov(dx, Serial);
         a.@out(dx, al);
         a.inc(__byte_ptr[bx + 1]);
-        a.loop(patch);
+        a.loop(again);
         Leave(a);
-        a.Label(ref divide);
+        at.Mark(a, "divide");
         SkipTwoBytes(a, 'D');
-        a.Label(ref undefined);
+        at.Mark(a, "undefined");
         SkipTwoBytes(a, 'U');
-        a.Label(ref step);
+        at.Mark(a, "step");
         Print(a, 'S');
         a.mov(bp, sp);
         a.and(__word_ptr[bp + 4], unchecked((short)~0x100));
@@ -161,10 +163,10 @@ internal static class TinyGuests
     /// <summary>
     /// Never ends: ports, console, memory, entropy and timer interrupts, mixed. For recordings that are cut short.
     /// </summary>
-    public static readonly TinyGuest Endless = TinyGuest.Assemble("endless", 16, a =>
+    public static readonly TinyGuest Endless = TinyGuest.Assemble("endless", 16, (a, at) =>
     {
-        Label handler = a.CreateLabel(), loop = a.CreateLabel(), quiet = a.CreateLabel();
-        StartTimer(a, handler);
+        Label loop = a.CreateLabel(), quiet = a.CreateLabel();
+        StartTimer(a, at["tick"]);
         a.xor(ecx, ecx);
         a.mov(di, unchecked((short)0x8000));
         a.Label(ref loop);
@@ -188,7 +190,7 @@ internal static class TinyGuests
         a.hlt();
         a.Label(ref quiet);
         a.jmp(loop);
-        a.Label(ref handler);
+        at.Mark(a, "tick");
         a.push(eax);
         EndOfInterrupt(a, restoreEax: true);
     });
@@ -208,9 +210,9 @@ internal static class TinyGuests
         a.@out(dx, al);
     }
 
-    private static void SetVector(Assembler a, int vector, Label handler)
+    private static void SetVector(Assembler a, int vector, short handler)
     {
-        a.lea(ax, __word_ptr[handler]);
+        a.mov(ax, handler);
         a.mov(__word_ptr[vector * 4], ax);
         a.mov(__word_ptr[(vector * 4) + 2], ds);
     }
@@ -224,7 +226,7 @@ internal static class TinyGuests
     }
 
     /// <summary>Real mode: the 8259 pair at vector 20h with IRQ 0 alone, the 8254 at a tick a millisecond, interrupts on.</summary>
-    private static void StartTimer(Assembler a, Label handler)
+    private static void StartTimer(Assembler a, short handler)
     {
         a.cli();
         a.xor(ax, ax);
