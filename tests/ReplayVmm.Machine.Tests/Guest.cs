@@ -6,6 +6,10 @@ namespace ReplayVmm.Machine.Tests;
 internal static class Guest
 {
     public const ulong Load = 0x8000;
+
+    /// <summary>An interrupt handler that stands right behind the short jump with which a program starts.</summary>
+    public const ulong Handler = Load + 2;
+
     public const long WallClock = 1_700_000_000;
 
     /// <summary>The program as bytes.</summary>

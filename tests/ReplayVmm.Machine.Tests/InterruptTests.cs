@@ -33,10 +33,15 @@ public sealed class InterruptTests
     {
         BootPlan plan = Guest.Flat(16, a =>
         {
-            Label handler = a.CreateLabel(), wait = a.CreateLabel();
+            Label start = a.CreateLabel(), wait = a.CreateLabel();
+            a.jmp(start);
+            a.inc(cx);
+            a.mov(al, 0x20);
+            a.@out(0x20, al);
+            a.iret();
+            a.Label(ref start);
             a.cli();
-            a.mov(__word_ptr[0x80], (short)0);
-            a.lea(ax, __[handler]);
+            a.mov(ax, unchecked((short)Guest.Handler));
             a.mov(__word_ptr[0x80], ax);
             a.mov(__word_ptr[0x82], (short)0);
             InitializePic(a, open: 1);
@@ -54,11 +59,6 @@ public sealed class InterruptTests
             a.jb(wait);
             a.mov(al, cl);
             a.Exit();
-            a.Label(ref handler);
-            a.inc(cx);
-            a.mov(al, 0x20);
-            a.@out(0x20, al);
-            a.iret();
         });
 
         (RunResult result, Log log) = Run(plan);
@@ -79,9 +79,13 @@ public sealed class InterruptTests
     {
         BootPlan plan = Guest.Flat(16, a =>
         {
-            Label handler = a.CreateLabel(), spin = a.CreateLabel(), stop = a.CreateLabel();
+            Label start = a.CreateLabel(), spin = a.CreateLabel(), stop = a.CreateLabel();
+            a.jmp(start);
+            a.mov(al, bl);
+            a.Exit();
+            a.Label(ref start);
             a.cli();
-            a.lea(ax, __[handler]);
+            a.mov(ax, unchecked((short)Guest.Handler));
             a.mov(__word_ptr[0x80], ax);
             a.mov(__word_ptr[0x82], (short)0);
             InitializePic(a, open: 1);
@@ -101,9 +105,6 @@ public sealed class InterruptTests
             a.inc(bl);
             a.Label(ref stop);
             a.jmp(stop);
-            a.Label(ref handler);
-            a.mov(al, bl);
-            a.Exit();
         });
 
         (RunResult result, _) = Run(plan);
@@ -116,26 +117,8 @@ public sealed class InterruptTests
     {
         BootPlan plan = Guest.Flat(16, a =>
         {
-            Label handler = a.CreateLabel(), wait = a.CreateLabel(), more = a.CreateLabel(), done = a.CreateLabel(), end = a.CreateLabel();
-            a.cli();
-            a.lea(ax, __[handler]);
-            a.mov(__word_ptr[0x90], ax);
-            a.mov(__word_ptr[0x92], (short)0);
-            InitializePic(a, open: 0x10);
-            a.mov(dx, 0x3FA);
-            a.mov(al, 7);
-            a.@out(dx, al);
-            a.mov(dx, 0x3FC);
-            a.mov(al, 0xB);
-            a.@out(dx, al);
-            a.mov(dx, 0x3F9);
-            a.mov(al, 1);
-            a.@out(dx, al);
-            a.Label(ref wait);
-            a.sti();
-            a.hlt();
-            a.jmp(wait);
-            a.Label(ref handler);
+            Label start = a.CreateLabel(), wait = a.CreateLabel(), more = a.CreateLabel(), done = a.CreateLabel(), end = a.CreateLabel();
+            a.jmp(start);
             a.mov(dx, 0x3FD);
             a.Label(ref more);
             a.@in(al, dx);
@@ -156,6 +139,25 @@ public sealed class InterruptTests
             a.Label(ref end);
             a.mov(al, 1);
             a.Exit();
+            a.Label(ref start);
+            a.cli();
+            a.mov(ax, unchecked((short)Guest.Handler));
+            a.mov(__word_ptr[0x90], ax);
+            a.mov(__word_ptr[0x92], (short)0);
+            InitializePic(a, open: 0x10);
+            a.mov(dx, 0x3FA);
+            a.mov(al, 7);
+            a.@out(dx, al);
+            a.mov(dx, 0x3FC);
+            a.mov(al, 0xB);
+            a.@out(dx, al);
+            a.mov(dx, 0x3F9);
+            a.mov(al, 1);
+            a.@out(dx, al);
+            a.Label(ref wait);
+            a.sti();
+            a.hlt();
+            a.jmp(wait);
         });
 
         (RunResult result, Log log) = Run(plan, new Script((1_000_000, "hello"), (3_000_000, " worldwide, farther than a FIFO holds"), (9_000_000, "q")));
@@ -173,9 +175,14 @@ public sealed class InterruptTests
         const ulong Table = 0x1000;
         byte[] program = Guest.Assemble(32, a =>
         {
-            Label handler = a.CreateLabel(), wait = a.CreateLabel();
+            Label start = a.CreateLabel(), wait = a.CreateLabel();
+            a.jmp(start);
+            a.inc(ecx);
+            a.mov(__dword_ptr[Apic + 0xB0], 0);
+            a.iretd();
+            a.Label(ref start);
             a.lidt(__[0x900]);
-            a.lea(eax, __[handler]);
+            a.mov(eax, (uint)Guest.Handler);
             a.mov(__word_ptr[(uint)Table + (0x40 * 8)], ax);
             a.shr(eax, 16);
             a.mov(__word_ptr[(uint)Table + (0x40 * 8) + 6], ax);
@@ -192,10 +199,6 @@ public sealed class InterruptTests
             a.jb(wait);
             a.mov(al, cl);
             a.Exit();
-            a.Label(ref handler);
-            a.inc(ecx);
-            a.mov(__dword_ptr[Apic + 0xB0], 0);
-            a.iretd();
         });
         BootPlan plan = BootLoader.Flat(new BootImage("apic", program), Guest.Load, Guest.Load, 32, 2 << 20);
         byte[] pointer = [0xFF, 7, .. BitConverter.GetBytes((uint)Table)];

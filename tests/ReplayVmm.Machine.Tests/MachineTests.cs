@@ -60,7 +60,7 @@ public sealed class MachineTests
             EventKind.PortWritten, EventKind.MsrRead, EventKind.CpuidRead, EventKind.EntropyDrawn, EventKind.PortWritten, EventKind.ConsoleOutput,
             EventKind.SessionEnded]);
         Event msr = log.Of(EventKind.MsrRead).ShouldHaveSingleItem().Event;
-        (msr.A, msr.B, msr.E).ShouldBe((0x277ul, 0x0007_0406_0007_0406ul, Guest.Load + 12));
+        (msr.A, msr.B, msr.D).ShouldBe((0x277ul, 0x0007_0406_0007_0406ul, Guest.Load + 12));
         log.Printed.ShouldBe("A");
         log.Entries[^1].Payload.Length.ShouldBe(32);
         log.Entries.Select(e => e.Event.Position).ShouldBe(Enumerable.Range(0, log.Entries.Count).Select(i => (ulong)i));
@@ -254,7 +254,7 @@ public sealed class MachineTests
         {
             Disturb = machine =>
             {
-                if (++turns == 40)
+                if (++turns == 250)
                     machine.Memory.TryWrite(0x180000, [1]).ShouldBeTrue();
             },
         };

@@ -5,10 +5,12 @@ internal static class Layout
 {
     /// <summary>Start of the fixed region, below 2 GiB so that 32-bit addresses and disp32 reach it.</summary>
     public const ulong Base = 0x2000_0000;
-    /// <summary>The registers of the running case and the host's own stack pointer.</summary>
-    public const ulong Context = Base;
+    /// <summary>The registers of the running case and the host's own stack pointer; far from the rest, because a case must not write there.</summary>
+    public const ulong Context = Base - 0x100_0000;
     /// <summary>Code that loads and stores registers.</summary>
-    public const ulong Trampolines = Base + 0x1000;
+    public const ulong Trampolines = Context + 0x1000;
+    /// <summary>Bytes of the two.</summary>
+    public const ulong ContextSize = 0x2000;
     /// <summary>The page of the instruction under test, INT3 everywhere else.</summary>
     public const ulong CodePage = Base + 0x2000;
     /// <summary>The instruction under test.</summary>

@@ -36,9 +36,10 @@ internal static unsafe class Program
 
     private static void Prepare()
     {
-        Check(Native.Map((nint)Layout.Base, (nuint)Layout.Size, 0, Native.MapPrivate | Native.MapAnonymous | Native.MapFixedNoReplace, -1, 0) == (nint)Layout.Base, "mmap");
-        Allow(Layout.Context, 1, Native.ProtRead | Native.ProtWrite);
-        Allow(Layout.Trampolines, 2, Native.ProtRead | Native.ProtWrite | Native.ProtExec);
+        Reserve(Layout.Base, Layout.Size);
+        Reserve(Layout.Context, Layout.ContextSize);
+        Allow(Layout.Context, 2, Native.ProtRead | Native.ProtWrite);
+        Allow(Layout.CodePage, 1, Native.ProtRead | Native.ProtExec);
         Allow(Layout.Data, 2, Native.ProtRead | Native.ProtWrite);
         Allow(Layout.ReadOnly, 1, Native.ProtRead);
         // Every page is touched once, so that a case never meets one that the system has not made yet.
@@ -51,6 +52,7 @@ internal static unsafe class Program
         *(byte*)(Layout.Data + 4096) = 0;
         _context = (SiliconContext*)Layout.Context;
         Trampolines.Write(_context);
+        Allow(Layout.Trampolines, 1, Native.ProtRead | Native.ProtExec);
         Check(Native.SystemCall(Native.ArchPrctl, Native.ArchSetGs, Layout.GsBase) == 0, "arch_prctl");
 
         const int stackSize = 64 << 10;
@@ -65,6 +67,7 @@ internal static unsafe class Program
     private static void Execute(SiliconJob* job, SiliconCase* cases)
     {
         job->Done = 0;
+        Allow(Layout.CodePage, 1, Native.ProtRead | Native.ProtWrite);
         var page = new Span<byte>((void*)Layout.CodePage, 4096);
         page.Fill(0xCC);
         new Span<byte>(job->Bytes, job->Length).CopyTo(page[0x800..]);
@@ -77,6 +80,7 @@ internal static unsafe class Program
             *(byte*)next = 0xE9;
             *(int*)(next + 1) = (int)(_context->Exit - (next + 5));
         }
+        Allow(Layout.CodePage, 1, Native.ProtRead | Native.ProtExec);
         var run = (delegate* unmanaged<void>)(narrow ? Trampolines.Enter32 : Trampolines.Enter64);
         for (int n = 0; n < job->Count; n++)
         {
@@ -96,6 +100,9 @@ internal static unsafe class Program
             job->Done = n + 1;
         }
     }
+
+    private static void Reserve(ulong address, ulong size) =>
+        Check(Native.Map((nint)address, (nuint)size, 0, Native.MapPrivate | Native.MapAnonymous | Native.MapFixedNoReplace, -1, 0) == (nint)address, "mmap");
 
     private static void Allow(ulong address, int pages, int protection) =>
         Check(Native.Protect((nint)address, (nuint)(pages * 4096), protection) == 0, "mprotect");

@@ -108,7 +108,7 @@ internal static unsafe class Trampolines
             a.mov(__qword_ptr[rdx + 168], rax);
             a.ret();
         });
-        if (at > Layout.CodePage)
+        if (at > Layout.Trampolines + 0x1000)
             throw new InvalidOperationException("the trampolines do not fit their page");
     }
 

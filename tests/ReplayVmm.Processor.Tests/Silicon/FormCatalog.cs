@@ -53,6 +53,12 @@ internal static unsafe class FormCatalog
                 continue;
             if (info.Encoding is EncodingKind.EVEX or EncodingKind.XOP or EncodingKind.D3NOW or EncodingKind.MVEX)
                 continue;
+            // Floating point has registers of its own, which this judge does not load.
+            if (code.CpuidFeatures().Any(f => f is CpuidFeature.FPU or CpuidFeature.FPU287 or CpuidFeature.FPU387 or CpuidFeature.FXSR)
+                || code.Mnemonic() is Mnemonic.Ldmxcsr or Mnemonic.Stmxcsr || IsStateSave(code.Mnemonic()))
+            {
+                continue;
+            }
             bool general = true;
             for (int operand = 0; operand < info.OpCount; operand++)
                 general &= General.Contains(info.GetOpKind(operand));
@@ -61,6 +67,9 @@ internal static unsafe class FormCatalog
         }
         return codes;
     }
+
+    private static bool IsStateSave(Mnemonic mnemonic) =>
+        mnemonic.ToString() is var name && (name.StartsWith("Xsave", StringComparison.Ordinal) || name.StartsWith("Xrstor", StringComparison.Ordinal));
 
     private static bool IsNarrowBranch(Code code) =>
         code is Code.Retnw or Code.Retnw_imm16 or Code.Call_rm16 or Code.Jmp_rm16

@@ -21,10 +21,7 @@ internal sealed unsafe class InterpreterSeat : IDisposable
         for (ulong entry = 0; entry < 512; entry++)
             _machine.WriteMemory(TestMachine.TablesAddress + 0x2000 + (entry * 8), 0ul);
         _machine.WriteMemory(TestMachine.TablesAddress + 0x2000 + ((Layout.Base >> 21) * 8), Tables | User | Writable | Present);
-        // The child's own two pages are writable too; nothing but ENTER's look at the new stack pointer gets there.
-        Map(Layout.Context, User | Writable | Present);
-        Map(Layout.Trampolines, User | Writable | Present);
-        Map(Layout.CodePage, User | Writable | Present);
+        Map(Layout.CodePage, User | Present);
         Map(Layout.Data, User | Writable | Present);
         Map(Layout.Data + 4096, User | Writable | Present);
         Map(Layout.ReadOnly, User | Present);
