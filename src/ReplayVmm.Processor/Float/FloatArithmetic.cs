@@ -76,7 +76,7 @@ internal static class FloatArithmetic
         {
             if (a.IsZero)
                 return Refuse(ref x);
-            x.Exceptions |= FloatContext.ZeroDivide;
+            x.Exceptions = (x.Exceptions & ~FloatContext.Denormal) | FloatContext.ZeroDivide;
             return Float80.Infinity(sign);
         }
         if (a.IsZero)
@@ -161,10 +161,10 @@ internal static class FloatArithmetic
         return (1 - zeros, a.Significand << zeros);
     }
 
-    /// <summary>The invalid-operation exception, and its masked result.</summary>
+    /// <summary>The invalid-operation exception, which goes before a denormal operand, and its masked result.</summary>
     public static Float80 Refuse(ref FloatContext x)
     {
-        x.Exceptions |= FloatContext.Invalid;
+        x.Exceptions = (x.Exceptions & ~FloatContext.Denormal) | FloatContext.Invalid;
         return Float80.Indefinite;
     }
 

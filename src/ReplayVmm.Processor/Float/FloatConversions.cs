@@ -140,7 +140,6 @@ internal static class FloatConversions
             return sign | ((ulong)special << fractionBits);
         if (a.IsZero)
             return sign;
-        x.Exceptions |= a.IsDenormal ? FloatContext.Denormal : 0;
         (int e, ulong s) = FloatArithmetic.Normalize(a);
         int shift = Float80.Bias - bias;
         FloatRounding.Rounded r = FloatRounding.Round(ref x, a.Sign, e, (UInt128)s << 64, bits, shift + 1, shift + special - 1);
