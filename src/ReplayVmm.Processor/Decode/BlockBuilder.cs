@@ -85,6 +85,8 @@ internal sealed unsafe class BlockBuilder(CpuModel model, BlockCache cache)
             | (b.Source.HasLockPrefix ? InstructionFlags.Lock : 0);
         InstructionFlags flags = target->Flags;
         ref readonly InstructionTable.Row row = ref InstructionTable.Find(b.Source.Code);
+        if (row.Feature is CpuFeature.Bmi1 or CpuFeature.Lzcnt && !model.Has(row.Feature))
+            row = ref InstructionTable.FindOlder(b.Source.Mnemonic);
         if (row.Bind == null || (row.Feature != CpuFeature.Base && !model.Has(row.Feature)))
         {
             target->Handler = AbsentInstructions.HandlerFor(ref b.Source, model);

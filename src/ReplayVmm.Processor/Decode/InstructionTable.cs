@@ -37,6 +37,17 @@ internal static unsafe partial class InstructionTable
     /// <summary>The row of <paramref name="mnemonic"/>; its binder is null where the processor does not have the instruction.</summary>
     public static ref readonly Row Find(Mnemonic mnemonic) => ref Rows[(int)mnemonic];
 
+    /// <summary>
+    /// The row of what the bytes of <paramref name="mnemonic"/> meant before it existed: TZCNT and LZCNT are BSF and BSR with a prefix that older processors pass over
+    /// (SDM volume 2, TZCNT, LZCNT), and programs rely on it.
+    /// </summary>
+    public static ref readonly Row FindOlder(Mnemonic mnemonic) => ref Rows[(int)(mnemonic switch
+    {
+        Mnemonic.Tzcnt => Mnemonic.Bsf,
+        Mnemonic.Lzcnt => Mnemonic.Bsr,
+        _ => mnemonic,
+    })];
+
     /// <summary>Each family adds its rows here.</summary>
     private static void AddRows()
     {
