@@ -20,14 +20,14 @@ internal static unsafe partial class InstructionTable
         Add(Mnemonic.Endbr32, &NoOperation.Bind);
         Add(Mnemonic.Endbr64, &NoOperation.Bind);
         Add(Mnemonic.Pause, &NoOperation.BindPause);
-        Add(Mnemonic.Wait, &NoOperation.BindWait);
-        Add(Mnemonic.Lfence, &NoOperation.Bind, CpuFeature.Sse2);
-        Add(Mnemonic.Mfence, &NoOperation.Bind, CpuFeature.Sse2);
-        Add(Mnemonic.Sfence, &NoOperation.Bind, CpuFeature.Sse);
-        Add(Mnemonic.Prefetcht0, &NoOperation.Bind, CpuFeature.Sse);
-        Add(Mnemonic.Prefetcht1, &NoOperation.Bind, CpuFeature.Sse);
-        Add(Mnemonic.Prefetcht2, &NoOperation.Bind, CpuFeature.Sse);
-        Add(Mnemonic.Prefetchnta, &NoOperation.Bind, CpuFeature.Sse);
+        // Programs for 64-bit mode use fences without asking CPUID: every processor with that mode has SSE2. A model that hides SSE keeps them.
+        Add(Mnemonic.Lfence, &NoOperation.Bind, CpuFeature.LongMode);
+        Add(Mnemonic.Mfence, &NoOperation.Bind, CpuFeature.LongMode);
+        Add(Mnemonic.Sfence, &NoOperation.Bind, CpuFeature.LongMode);
+        Add(Mnemonic.Prefetcht0, &NoOperation.Bind, CpuFeature.LongMode);
+        Add(Mnemonic.Prefetcht1, &NoOperation.Bind, CpuFeature.LongMode);
+        Add(Mnemonic.Prefetcht2, &NoOperation.Bind, CpuFeature.LongMode);
+        Add(Mnemonic.Prefetchnta, &NoOperation.Bind, CpuFeature.LongMode);
         Add(Mnemonic.Prefetch, &NoOperation.Bind, CpuFeature.Prefetchw);
         Add(Mnemonic.Prefetchw, &NoOperation.Bind, CpuFeature.Prefetchw);
         Add(Mnemonic.Prefetchwt1, &NoOperation.Bind, CpuFeature.Prefetchw);

@@ -75,7 +75,7 @@ internal static unsafe partial class InstructionTable
         AddFpu(Mnemonic.Fninit, &X87Control.BindInitialize);
         AddFpu(Mnemonic.Fnclex, &X87Control.BindClear);
         AddFpu(Mnemonic.Fnop, &X87Control.BindNothing);
-        AddFpu(Mnemonic.Wait, &X87Control.BindWait);
+        Add(Mnemonic.Wait, &X87Control.BindWait);
         AddFpu(Mnemonic.Fincstp, &X87Control.BindIncrement);
         AddFpu(Mnemonic.Fdecstp, &X87Control.BindDecrement);
         AddFpu(Mnemonic.Ffree, &X87Control.BindFree);

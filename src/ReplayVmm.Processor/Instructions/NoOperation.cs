@@ -13,12 +13,7 @@ internal static unsafe class NoOperation
 
     public static bool BindPause(ref BindContext b) => Handlers.Bind(ref b, &Pause);
 
-    public static bool BindWait(ref BindContext b) => Handlers.Bind(ref b, &Wait);
-
     private static Outcome Nothing(Core* c, DecodedInstruction* i) => Outcome.Next;
-
-    private static Outcome Wait(Core* c, DecodedInstruction* i) =>
-        (c->State.Cr0 & (Cr0.Mp | Cr0.Ts)) == (Cr0.Mp | Cr0.Ts) ? Fault.Raise(c, Vector.Nm) : Outcome.Next;
 
     private static Outcome Pause(Core* c, DecodedInstruction* i)
     {
