@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace ReplayVmm.Processor;
 
 /// <summary>The one place where a handler raises an exception of the guest. Delivery comes later, in the run loop.</summary>
@@ -18,6 +20,7 @@ internal static unsafe class Fault
     }
 
     /// <summary>#GP(0).</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
     public static Outcome GeneralProtection(Core* c) => Raise(c, Vector.Gp, 0);
 
     /// <summary>#UD.</summary>

@@ -26,12 +26,13 @@ internal readonly unsafe struct BitScanReverseOperation : ISourceOperation
 /// <summary>What BSF and BSR share.</summary>
 internal static unsafe class BitScan
 {
-    /// <summary>ZF from the source; the other flags, undefined, stay.</summary>
+    /// <summary>ZF from the source; the other flags, undefined, are those of AMD: PF of the position, the rest clear.</summary>
     public static Outcome Finish<T>(Core* c, DecodedInstruction* i, T source, int position) where T : unmanaged, IBinaryInteger<T>
     {
         if (source != T.Zero)
             Reg.Set(c, i->Destination, Wide.Cut<T>((ulong)position));
-        Flags.Load(c, (Flags.Materialize(c) & ~Rflags.Zf) | (source == T.Zero ? Rflags.Zf : 0));
+        ulong parity = (BitOperations.PopCount((uint)position) & 1) == 0 ? Rflags.Pf : 0;
+        Flags.Load(c, (c->State.Rflags & ~Rflags.Arithmetic) | (source == T.Zero ? Rflags.Zf | Rflags.Pf : parity));
         return Outcome.Next;
     }
 }
@@ -57,11 +58,11 @@ internal readonly unsafe struct LeadingZeroCountOperation : ISourceOperation
 /// <summary>What TZCNT and LZCNT share.</summary>
 internal static unsafe class ZeroCount
 {
-    /// <summary>CF: the source is zero; ZF: the count is; the other flags, undefined, stay.</summary>
+    /// <summary>CF: the source is zero; ZF: the count is; the other flags, undefined, are those of AMD: OF stays, the rest is clear.</summary>
     public static Outcome Finish<T>(Core* c, DecodedInstruction* i, T source, T count) where T : unmanaged, IBinaryInteger<T>
     {
         Reg.Set(c, i->Destination, count);
-        Flags.Load(c, (Flags.Materialize(c) & ~(Rflags.Zf | Rflags.Cf)) | (source == T.Zero ? Rflags.Cf : 0) | (count == T.Zero ? Rflags.Zf : 0));
+        Flags.Load(c, (Flags.Materialize(c) & ~(Rflags.Arithmetic & ~Rflags.Of)) | (source == T.Zero ? Rflags.Cf : 0) | (count == T.Zero ? Rflags.Zf : 0));
         return Outcome.Next;
     }
 }

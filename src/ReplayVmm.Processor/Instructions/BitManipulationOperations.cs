@@ -16,7 +16,7 @@ internal readonly unsafe struct AndNotOperation : ISourceOperation
     }
 }
 
-/// <summary>BEXTR (SDM volume 2, BEXTR): the start is the control's first byte, the length its second.</summary>
+/// <summary>BEXTR (SDM volume 2, BEXTR): the start is the control's first byte, the length its second. AF, undefined, is set as by AMD.</summary>
 internal readonly unsafe struct BitFieldExtractOperation : ISourceOperation
 {
     public static int Operand => 1;
@@ -30,7 +30,7 @@ internal readonly unsafe struct BitFieldExtractOperation : ISourceOperation
             field &= (1ul << length) - 1;
         T result = Wide.Cut<T>(field);
         Reg.Set(c, i->Destination, result);
-        Flags.Logic(c, result);
+        Flags.Result(c, result, carry: false, overflow: false, adjust: true);
         return Outcome.Next;
     }
 }

@@ -26,7 +26,7 @@ internal readonly unsafe struct DoubleShiftLeftOperation<TCount> : IModifyOperat
             carry = ((into >> (bits - count)) & 1) != 0;
         }
         T cut = Wide.Cut<T>(result);
-        Flags.Result(c, cut, carry, carry != Wide.Sign(cut) < 0, adjust: false);
+        Flags.Result(c, cut, carry, carry != Wide.Sign(cut) < 0, adjust: true);
         return cut;
     }
 }
@@ -44,7 +44,7 @@ internal readonly unsafe struct DoubleShiftRightOperation<TCount> : IModifyOpera
         ulong line = sizeof(T) == 2 ? (into << 32) | (from << 16) | into : into;
         ulong result = sizeof(T) == 2 ? line >> count : (into >> count) | (from << (bits - count));
         T cut = Wide.Cut<T>(result);
-        Flags.Result(c, cut, ((line >> (count - 1)) & 1) != 0, (Wide.Sign(cut) ^ Wide.Sign(cut << 1)) < 0, adjust: false);
+        Flags.Result(c, cut, ((line >> (count - 1)) & 1) != 0, (Wide.Sign(cut) ^ Wide.Sign(cut << 1)) < 0, adjust: true);
         return cut;
     }
 }

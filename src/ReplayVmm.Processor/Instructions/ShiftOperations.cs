@@ -11,9 +11,10 @@ internal readonly unsafe struct ShiftLeft : IShift
     {
         ulong wide = Wide.Zero(value);
         ulong shifted = wide << count;
-        bool carry = sizeof(T) == 8 ? ((wide >> (64 - count)) & 1) != 0 : ((shifted >> (sizeof(T) * 8)) & 1) != 0;
+        ulong carry = sizeof(T) == 8 ? wide >> (64 - count) : shifted >> (sizeof(T) * 8);
         T result = Wide.Cut<T>(shifted);
-        Flags.Result(c, result, carry, carry != Wide.Sign(result) < 0, adjust: false);
+        // OF is CF xor the sign, so it differs from CF where the sign is set.
+        Flags.Shift(c, result, carry, (ulong)Wide.Sign(result) >> 63);
         return result;
     }
 }
@@ -26,7 +27,8 @@ internal readonly unsafe struct ShiftRight : IShift
     {
         ulong wide = Wide.Zero(value);
         T result = Wide.Cut<T>(wide >> count);
-        Flags.Result(c, result, ((wide >> (count - 1)) & 1) != 0, count == 1 && Wide.Sign(value) < 0, adjust: false);
+        ulong carry = wide >> (count - 1), overflow = count == 1 ? wide >> ((sizeof(T) * 8) - 1) : 0;
+        Flags.Shift(c, result, carry, carry ^ overflow);
         return result;
     }
 }
@@ -39,7 +41,8 @@ internal readonly unsafe struct ShiftArithmeticRight : IShift
     {
         long wide = Wide.Sign(value);
         T result = Wide.Cut<T>((ulong)(wide >> count));
-        Flags.Result(c, result, ((wide >> (count - 1)) & 1) != 0, overflow: false, adjust: false);
+        ulong carry = (ulong)(wide >> (count - 1));
+        Flags.Shift(c, result, carry, carry);
         return result;
     }
 }

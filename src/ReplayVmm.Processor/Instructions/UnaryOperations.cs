@@ -9,10 +9,8 @@ internal readonly unsafe struct IncrementOperation : IModifyOperation
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static T Execute<T>(Core* c, DecodedInstruction* i, T destination) where T : unmanaged, IBinaryInteger<T>
     {
-        ulong before = c->FlagCarries;
         T result = destination + T.One;
-        Flags.Add(c, destination, T.One, result);
-        Flags.KeepCarry(c, before);
+        Flags.Increment(c, destination, result);
         return result;
     }
 }
@@ -23,10 +21,8 @@ internal readonly unsafe struct DecrementOperation : IModifyOperation
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static T Execute<T>(Core* c, DecodedInstruction* i, T destination) where T : unmanaged, IBinaryInteger<T>
     {
-        ulong before = c->FlagCarries;
         T result = destination - T.One;
-        Flags.Subtract(c, destination, T.One, result);
-        Flags.KeepCarry(c, before);
+        Flags.Decrement(c, destination, result);
         return result;
     }
 }

@@ -42,6 +42,22 @@ internal static unsafe class Flags
     public static void SetCarryOverflow(Core* c, bool carry, bool overflow) =>
         c->FlagCarries = (c->FlagCarries & ~(Cf | Of)) | (carry ? Cf : 0) | (carry != overflow ? Of : 0);
 
+    /// <summary>Flags of r = a + 1 with CF kept (INC).</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Increment<T>(Core* c, T a, T r) where T : unmanaged, IBinaryInteger<T> => SetKeepingCarry(c, r, a & ~r);
+
+    /// <summary>Flags of r = a - 1 with CF kept (DEC).</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Decrement<T>(Core* c, T a, T r) where T : unmanaged, IBinaryInteger<T> => SetKeepingCarry(c, r, ~a & r);
+
+    /// <summary>Flags of a shift: the result, its carry as bit 0 of <paramref name="carry"/>, and whether OF differs from it as bit 0 of <paramref name="differs"/>. AF, undefined, is set as by AMD.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Shift<T>(Core* c, T r, ulong carry, ulong differs) where T : unmanaged, IBinaryInteger<T>
+    {
+        c->FlagResult = SignExtend(r);
+        c->FlagCarries = (carry << 63) | ((differs & 1) << 62) | Af;
+    }
+
     /// <summary>Puts CF back to what it was in <paramref name="before"/>, an earlier value of the carries, and leaves the rest (INC, DEC).</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void KeepCarry(Core* c, ulong before)
@@ -107,6 +123,16 @@ internal static unsafe class Flags
         c->FlagCarries = sizeof(T) == 8
             ? wide & (Cf | Of | Af)
             : (wide << (64 - (sizeof(T) * 8))) | (wide & Af);
+    }
+
+    /// <summary>As <see cref="Set"/>, CF kept and OF that of the operation. The carry out of bit 0, which nothing reads, need not be right.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void SetKeepingCarry<T>(Core* c, T r, T carries) where T : unmanaged, IBinaryInteger<T>
+    {
+        ulong wide = ulong.CreateTruncating(carries), high = wide << (64 - (sizeof(T) * 8));
+        ulong keep = c->FlagCarries & Cf, change = (high ^ keep) & Cf;
+        c->FlagResult = SignExtend(r);
+        c->FlagCarries = ((high ^ change ^ (change >> 1)) & (Cf | Of)) | (wide & Af);
     }
 
     /// <summary>The operand's sign in every bit above it.</summary>

@@ -75,6 +75,9 @@ internal sealed unsafe class SiliconJudge(ulong seed) : IDisposable
         _interpreter.Dispose();
     }
 
+    /// <summary>SILICON_STRICT: undefined flags are compared too, to learn what this processor does with them.</summary>
+    private static readonly bool Strict = Environment.GetEnvironmentVariable("SILICON_STRICT") is not null;
+
     private static string? Compare(TestInstruction test, SiliconCase* native, SiliconCase* ours)
     {
         Instruction instruction = test.Decoded;
@@ -104,7 +107,7 @@ internal sealed unsafe class SiliconJudge(ulong seed) : IDisposable
         bool undefined = DefinedFlags.ResultUndefined(instruction, native);
         if (!undefined)
             CompareResults(text, test, native, ours);
-        ulong flags = faulted ? Rflags.Arithmetic | Rflags.Df : DefinedFlags.After(instruction, native);
+        ulong flags = faulted || Strict ? Rflags.Arithmetic | Rflags.Df : DefinedFlags.After(instruction, native);
         if (((native->After.Rflags ^ ours->After.Rflags) & flags) != 0)
             text.Append($" flags native {Names(native->After.Rflags)}, ours {Names(ours->After.Rflags)} (of {Names(flags)});");
         return text.Length == 0 ? null : $"{test}:{text} before: {Describe(native)}";
