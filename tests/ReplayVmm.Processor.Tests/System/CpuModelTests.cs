@@ -18,7 +18,7 @@ public sealed class CpuModelTests
         foreach (CpuModel model in CpuModel.All)
         {
             (_, _, uint ecx, uint edx) = Ask(model, 1);
-            (edx & ((1u << 0) | (1u << 23) | (1u << 24) | (1u << 25) | (1u << 26))).ShouldBe(0u);
+            (edx & ((1u << 23) | (1u << 24) | (1u << 25) | (1u << 26))).ShouldBe(0u);
             (ecx & ((1u << 0) | (1u << 9) | (1u << 19) | (1u << 20) | (1u << 26) | (1u << 28) | (1u << 5))).ShouldBe(0u);
             CpuModel.Find(model.Name).ShouldBeSameAs(model);
         }
@@ -32,8 +32,8 @@ public sealed class CpuModelTests
         (_, _, uint ecxE, uint edxE) = Ask(CpuModel.Default, 0x80000001);
         // CX16, PCID, X2APIC, MOVBE, POPCNT, TSC-deadline, RDRAND, hypervisor.
         ecx1.ShouldBe((1u << 13) | (1u << 17) | (1u << 21) | (1u << 22) | (1u << 23) | (1u << 24) | (1u << 30) | (1u << 31));
-        // VME DE PSE TSC MSR PAE CX8 APIC SEP PGE CMOV PAT CLFLUSH.
-        edx1.ShouldBe(0b0000_0000_0000_1001_1010_1011_0111_1110u);
+        // FPU VME DE PSE TSC MSR PAE CX8 APIC SEP PGE CMOV PAT CLFLUSH.
+        edx1.ShouldBe(0b0000_0000_0000_1001_1010_1011_0111_1111u);
         // FSGSBASE BMI1 SMEP BMI2 ERMS INVPCID RDSEED ADX SMAP.
         ebx7.ShouldBe((1u << 0) | (1u << 3) | (1u << 7) | (1u << 8) | (1u << 9) | (1u << 10) | (1u << 18) | (1u << 19) | (1u << 20));
         ecx7.ShouldBe(1u << 2);
