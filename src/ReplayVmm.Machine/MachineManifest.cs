@@ -23,14 +23,21 @@ public sealed record MachineManifest
     /// <summary>Virtual nanoseconds that one instruction takes.</summary>
     public ulong NanosecondsPerInstruction { get; init; } = 1;
     /// <summary>
-    /// Virtual nanoseconds that an access to an I/O port takes besides its instruction, as a cycle on an ISA bus does; it keeps guests that poll a port until time has
+    /// Virtual nanoseconds that an access to an I/O port takes besides its instruction, as a cycle on an ISA bus does; it keeps guests
+    /// that poll a port until time has
     /// passed from filling the log.
     /// </summary>
     public ulong PortNanoseconds { get; init; } = 1000;
     /// <summary>A state digest is taken at the first turn's end after this much virtual time, in nanoseconds…</summary>
     public ulong DigestEveryNanoseconds { get; init; } = 250_000_000;
-    /// <summary>…or after this many counted events, whichever comes first.</summary>
+    /// <summary>…or after this many counted events, whichever comes first…</summary>
     public ulong DigestEveryEvents { get; init; } = 65_536;
+    /// <summary>
+    /// …but not before this much virtual time, in nanoseconds, for each page that the last digest covered: hashing keeps to a fixed share
+    /// of the run however much a guest
+    /// writes.
+    /// </summary>
+    public ulong DigestNanosecondsPerPage { get; init; } = 20_000;
     /// <summary>Wall clock when the machine was switched on: seconds since 1970-01-01 UTC. The RTC starts there.</summary>
     public required long WallClockStart { get; init; }
     /// <summary>What was booted.</summary>
@@ -42,7 +49,8 @@ public sealed record MachineManifest
 }
 
 /// <summary>
-/// What was booted and how the first processor starts. The images' bytes themselves are in the log, as <c>GuestMemoryWritten</c> events, so that
+/// What was booted and how the first processor starts. The images' bytes themselves are in the log, as <c>GuestMemoryWritten</c> events,
+/// so that
 /// a recording replays without the files it was made from.
 /// </summary>
 public sealed record BootManifest

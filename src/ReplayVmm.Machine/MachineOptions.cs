@@ -3,7 +3,9 @@ using ReplayVmm.Processor;
 
 namespace ReplayVmm.Machine;
 
-/// <summary>What surrounds a run without being part of it: none of this may change what the guest sees, except the test hooks, which say so.</summary>
+/// <summary>
+/// What surrounds a run without being part of it: none of this may change what the guest sees, except the test hooks, which say so.
+/// </summary>
 public sealed record MachineOptions
 {
     /// <summary>Sees each byte that the guest prints, as it prints it.</summary>
@@ -19,7 +21,8 @@ public sealed record MachineOptions
     public ulong? UntilEvents { get; init; }
 
     /// <summary>
-    /// Events that are gathered before the sink sees them, 1 or more; the sink sees what there is at every turn's end too. A sink that compares the machine's
+    /// Events that are gathered before the sink sees them, 1 or more; the sink sees what there is at every turn's end too. A sink that
+    /// compares the machine's
     /// state with the events wants 1: then it is called after each exit.
     /// </summary>
     public int EventBatch { get; init; } = 1024;

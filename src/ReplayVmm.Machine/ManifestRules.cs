@@ -22,6 +22,8 @@ internal static class ManifestRules
             throw new BootException($"{manifest.NanosecondsPerInstruction} ns an instruction: give 1 to {SlowestInstruction}");
         if (manifest.PortNanoseconds > SlowestInstruction)
             throw new BootException($"{manifest.PortNanoseconds} ns a port access: give 0 to {SlowestInstruction}");
+        if (manifest.DigestNanosecondsPerPage > SlowestInstruction)
+            throw new BootException($"{manifest.DigestNanosecondsPerPage} ns a page between digests: give 0 to {SlowestInstruction}");
         if (manifest.DigestEveryNanoseconds == 0 || manifest.DigestEveryEvents == 0)
             throw new BootException("digests after 0 ns or 0 events: give at least 1");
         if (manifest.WallClockStart is < 0 or > 10_000_000_000)
@@ -43,7 +45,8 @@ internal static class ManifestRules
         {
             ulong length = (ulong)image.Bytes.Length;
             if (length != 0 && !slots.Any(s => s.Contains(image.Address) && length <= s.Size - (image.Address - s.Address)))
-                throw new BootException($"{length} bytes at {image.Address:x} do not fit into guest memory: give the guest more memory or another address");
+                throw new BootException(
+                    $"{length} bytes at {image.Address:x} do not fit into guest memory: give the guest more memory or another address");
         }
     }
 }

@@ -54,12 +54,16 @@ public sealed partial class VirtualMachine
     private void LetTimePass()
     {
         devices.Advance(clock.Now);
-        if (clock.Units >= turnEnd || clock.Units >= endUnits)
+        if (clock.Units >= turnEnd)
             EndTurn();
+        else if (clock.Units >= endUnits && !CheckOperator())
+            endUnits = ulong.MaxValue; // A recording's last events happened at this very time: the instruction that makes them comes first.
         Continue();
     }
 
-    /// <summary>What follows every stop of the processor: interrupts, idleness, the ends that an operator asked for, the next limit.</summary>
+    /// <summary>
+    /// What follows every stop of the processor: interrupts, idleness, the ends that an operator asked for, the next limit.
+    /// </summary>
     private void Continue()
     {
         if (!ended && EffectivePosition >= endPosition)
@@ -93,7 +97,7 @@ public sealed partial class VirtualMachine
         OfferInterrupt();
         while (!ended && state.Vcpu(FirstVcpu).Halted != 0)
         {
-            ulong deadline = Math.Min(devices.Deadline, endTime);
+            ulong deadline = endTime > clock.Now ? Math.Min(devices.Deadline, endTime) : devices.Deadline;
             ulong target = CanWake ? inputs.WaitForInput(clock.Now, deadline) : ulong.MaxValue;
             if (target == ulong.MaxValue)
             {

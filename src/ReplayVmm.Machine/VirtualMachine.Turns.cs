@@ -15,7 +15,9 @@ public sealed partial class VirtualMachine
     private ulong endPosition = ulong.MaxValue, endTime = ulong.MaxValue, endUnits = ulong.MaxValue;
     private ulong digestTime, digestPosition;
 
-    /// <summary>The position that <c>SessionEnded</c> would get if the machine ended now: what was printed and is not an event yet comes first.</summary>
+    /// <summary>
+    /// The position that <c>SessionEnded</c> would get if the machine ended now: what was printed and is not an event yet comes first.
+    /// </summary>
     private ulong EffectivePosition => events.NextPosition + (console.IsEmpty ? 0u : 1) + (debugConsole.IsEmpty ? 0u : 1);
 
     /// <summary>Whether anything can ever end this vCPU's HLT: an interrupt must find the interrupt flag set.</summary>
@@ -85,7 +87,9 @@ public sealed partial class VirtualMachine
 
     private void TakeDigestIfDue()
     {
-        if (clock.Now - digestTime < manifest.DigestEveryNanoseconds && events.NextPosition - digestPosition < manifest.DigestEveryEvents)
+        ulong elapsed = clock.Now - digestTime;
+        bool wanted = elapsed >= manifest.DigestEveryNanoseconds || events.NextPosition - digestPosition >= manifest.DigestEveryEvents;
+        if (!wanted || elapsed < hasher.Pages * manifest.DigestNanosecondsPerPage)
             return;
         hasher.Next();
         Writer.Write(EventKind.StateDigest, hasher.Digest, Instructions, hasher.Pages);

@@ -6,7 +6,8 @@ using ReplayVmm.Processor;
 namespace ReplayVmm.Machine;
 
 /// <summary>
-/// A machine: processor, monitor and devices put together, and the loop that runs them. A run is a function of the manifest, the images and what the
+/// A machine: processor, monitor and devices put together, and the loop that runs them. A run is a function of the manifest, the images
+/// and what the
 /// input source answers. Not for use from several threads at once.
 /// </summary>
 public sealed partial class VirtualMachine : IDisposable

@@ -101,7 +101,7 @@ internal sealed class TestBench : IDisposable
         public bool HasInput { get; set; }
         public bool HasOutput { get; set; }
         public bool HasError { get; set; }
-        public int Width => 120;
+        public int Width { get; set; } = 120;
         public string? Answer { get; set; }
 
         public string? ReadLine() => Answer;

@@ -133,7 +133,8 @@ public sealed class MsrExitTests
         for (int i = 0; i < 20_000; i++)
         {
             uint index = MsrTable.Rows[random.Next(MsrTable.Rows.Count)].Index;
-            ulong value = random.Next(3) switch { 0 => (ulong)random.NextInt64(), 1 => (ulong)random.Next(0x1000), _ => (ulong)random.NextInt64() << random.Next(64) };
+            ulong word = (ulong)random.NextInt64();
+            ulong value = random.Next(3) switch { 0 => word, 1 => word & 0xFFF, _ => word << random.Next(64) };
             Event written = Write(guest, index, value);
             if (written.D == Outcomes.Done && index != 0x79 && MsrTable.TryFind(index, out MsrRow row) && row.Slot >= 0)
                 Read(guest, index).B.ShouldBe(written.C, row.Name);

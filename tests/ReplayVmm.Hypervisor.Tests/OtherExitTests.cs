@@ -70,7 +70,10 @@ public sealed class OtherExitTests
     {
         Event[] events = new FakeGuest().Handle(new VmExit
         {
-            Reason = ExitReason.ExceptionOrNmi, InterruptionInformation = 0x8000_0B0E, InterruptionErrorCode = 7, Qualification = 0xCAFE,
+            Reason = ExitReason.ExceptionOrNmi,
+            InterruptionInformation = 0x8000_0B0E,
+            InterruptionErrorCode = 7,
+            Qualification = 0xCAFE,
         });
         (events[1].A, events[1].B, events[1].C).ShouldBe((14ul, 7ul, 0xCAFEul));
     }

@@ -17,7 +17,8 @@ public sealed class InterruptTests
     /// <summary>Both 8259A at vectors 20h and 28h, all inputs masked but those in <paramref name="open"/>.</summary>
     private static void InitializePic(Assembler a, byte open)
     {
-        foreach ((byte port, byte value) in ((byte, byte)[])[(0x20, 0x11), (0x21, 0x20), (0x21, 4), (0x21, 1), (0xA0, 0x11), (0xA1, 0x28), (0xA1, 2), (0xA1, 1)])
+        (byte, byte)[] words = [(0x20, 0x11), (0x21, 0x20), (0x21, 4), (0x21, 1), (0xA0, 0x11), (0xA1, 0x28), (0xA1, 2), (0xA1, 1)];
+        foreach ((byte port, byte value) in words)
         {
             a.mov(al, value);
             a.@out(port, al);

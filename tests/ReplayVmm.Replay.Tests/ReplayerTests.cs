@@ -149,7 +149,7 @@ public class ReplayerTests
     [Fact]
     public void A_machine_that_nothing_could_wake_finds_nothing_that_wakes_it_again()
     {
-        Recordings.Record(log, "run");
+        Recordings.Record(log, "run", inputs: Recordings.Inputs(""));
         RecordedEnd end = RecordedEnd.Read(log, log.Find("run"))!;
         using var inputs = new LogInputSource(log, log.Find("run"));
         inputs.WaitForInput(end.VirtualTime, ulong.MaxValue).ShouldBe(ulong.MaxValue);

@@ -76,28 +76,41 @@ internal sealed class ProgressReport : IDisposable
             invocation.Error.Write("\r" + new string(' ', longest) + "\r");
     }
 
+    /// <summary>What fits: where the terminal is narrow, what matters less is left out.</summary>
     private string Line(ulong done, MachineProgress? machine, TimeSpan elapsed)
     {
         double seconds = Math.Max(elapsed.TotalSeconds, 1e-3);
-        string bar = "";
-        string amount = Quantities.Short(done);
-        string left = "";
+        double part = total == 0 ? 0 : Math.Min(1, done / (double)total);
+        // Text, and how much it matters: 0 is always there.
+        List<(string Text, int Rank)> pieces = [(title, 0)];
         if (total > 0)
         {
-            double part = Math.Min(1, done / (double)total);
             int filled = (int)(part * BarWidth);
-            bar = onTerminal ? $"  {new string('█', filled)}{new string('░', BarWidth - filled)}" : "";
-            bar += string.Create(CultureInfo.InvariantCulture, $"  {part * 100:0} %");
-            amount += " of " + Quantities.Short(total);
-            if (part > 0)
-                left = string.Create(CultureInfo.InvariantCulture, $"  {Math.Ceiling(seconds * (1 - part) / part):0} s left");
+            if (onTerminal)
+                pieces.Add((new string('█', filled) + new string('░', BarWidth - filled), 3));
+            pieces.Add((Invariant($"{part * 100:0} %"), 0));
         }
 
-        string rate = machine is { } at
-            ? string.Create(
-                CultureInfo.InvariantCulture,
-                $"  event {at.Position:n0}  t {Quantities.Seconds(at.VirtualTime)}  {done / seconds / 1e6:0} MIPS  {Quantities.Short(at.Position / seconds)} events/s")
-            : $"  {Quantities.Short(done / seconds)} {unit}/s";
-        return $"{title}{bar}  {amount} {unit}{rate}{left}";
+        pieces.Add((total > 0 ? $"{Quantities.Short(done)} of {Quantities.Short(total)} {unit}" : $"{Quantities.Short(done)} {unit}", 2));
+        if (machine is { } at)
+        {
+            pieces.Add((Invariant($"event {at.Position:n0}"), 4));
+            pieces.Add(("t " + Quantities.Seconds(at.VirtualTime), 5));
+            pieces.Add((Invariant($"{done / seconds / 1e6:0} MIPS"), 1));
+            pieces.Add((Quantities.Short(at.Position / seconds) + " events/s", 6));
+        }
+        else
+        {
+            pieces.Add(($"{Quantities.Short(done / seconds)} {unit}/s", 1));
+        }
+
+        if (part > 0)
+            pieces.Add((Invariant($"{Math.Ceiling(seconds * (1 - part) / part):0} s left"), 1));
+        int room = onTerminal ? invocation.Doors.Terminal.Width : int.MaxValue;
+        for (int rank = 6; rank > 0 && pieces.Sum(piece => piece.Text.Length + 2) > room; rank--)
+            pieces.RemoveAll(piece => piece.Rank == rank);
+        return string.Join("  ", pieces.Select(piece => piece.Text));
     }
+
+    private static string Invariant(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }

@@ -20,7 +20,8 @@ public static partial class ExitHandlers
     }
 
     /// <summary>
-    /// An access outside memory (SDM table 28-7) is a device's, or nobody's: reads give all ones then and stores are lost, as on a PC. A store to a read-only slot is lost
+    /// An access outside memory (SDM table 28-7) is a device's, or nobody's: reads give all ones then and stores are lost, as on a PC. A
+    /// store to a read-only slot is lost
     /// too. Executing there, or page tables there, would need an emulator.
     /// </summary>
     private static void EptViolation(in ExitContext context)

@@ -17,7 +17,7 @@ public static partial class ExitHandlers
         switch ((int)(qualification >> 4) & 3)
         {
             case MovFrom:
-                context.Exited(register == RecordedRegister.Cr8 ? context.Answers.Register(GuestRegister.Cr8) : context.Answers.Register(GuestRegister.Cr3));
+                context.Exited(context.Answers.Register(register == RecordedRegister.Cr8 ? GuestRegister.Cr8 : GuestRegister.Cr3));
                 break;
             case Clts or Lmsw:
                 // The processor has put the value together that CR0 would take.
@@ -64,7 +64,8 @@ public static partial class ExitHandlers
     }
 
     /// <summary>
-    /// OSFXSR and OSXMMEXCPT may be set even where the model hides SSE: guests that bring up 64-bit mode set them without asking CPUID, as every processor
+    /// OSFXSR and OSXMMEXCPT may be set even where the model hides SSE: guests that bring up 64-bit mode set them without asking CPUID,
+    /// as every processor
     /// with that mode has them.
     /// </summary>
     private static bool Cr4IsValid(in ExitContext context, ulong value)

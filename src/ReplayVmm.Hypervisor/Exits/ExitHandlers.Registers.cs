@@ -66,7 +66,8 @@ public static partial class ExitHandlers
     }
 
     /// <summary>
-    /// SDM table 28-4: bits 2:0 register, bit 4 direction (1: from the register), bits 11:8 general register. The exit comes before every check, so they are made
+    /// SDM table 28-4: bits 2:0 register, bit 4 direction (1: from the register), bits 11:8 general register. The exit comes before every
+    /// check, so they are made
     /// here. The operand <c>error</c> of a #DB is what it adds to DR6.
     /// </summary>
     private static void MovDr(in ExitContext context)
@@ -99,7 +100,8 @@ public static partial class ExitHandlers
             context.Inject(vector, vector == Vector.Db ? DebugRegisterRules.Bd : 0);
     }
 
-    private static unsafe void SetLevel(ref CpuState state, ulong level) => state.SegmentAttributes[(int)SegmentIndex.Ss] = (uint)level << SegmentAttribute.DplShift;
+    private static unsafe void SetLevel(ref CpuState state, ulong level) =>
+        state.SegmentAttributes[(int)SegmentIndex.Ss] = (uint)level << SegmentAttribute.DplShift;
 
     /// <summary>SDM volume 1, 13.3: XCR0 has x87 always, AVX only with SSE.</summary>
     private static void Xsetbv(in ExitContext context)

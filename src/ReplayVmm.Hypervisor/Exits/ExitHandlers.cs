@@ -4,11 +4,13 @@ using ReplayVmm.Processor;
 namespace ReplayVmm.Hypervisor;
 
 /// <summary>
-/// The seat of exit handling: one row for each basic exit reason. A handler decides; it changes nothing. What it decided stands in events, of which
+/// The seat of exit handling: one row for each basic exit reason. A handler decides; it changes nothing. What it decided stands in
+/// events, of which
 /// <see cref="VmState.Apply"/> makes the monitor's next state and the machine the guest's.
 /// </summary>
 /// <remarks>
-/// Each exit gives one event that says what happened, and a second, <c>ExceptionInjected</c>, where the instruction gets an exception that the first cannot carry.
+/// Each exit gives one event that says what happened, and a second, <c>ExceptionInjected</c>, where the instruction gets an exception
+/// that the first cannot carry.
 /// </remarks>
 // SAFETY: the table holds pointers to static methods; it is indexed after a bounds check.
 public static unsafe partial class ExitHandlers
@@ -76,7 +78,8 @@ public static unsafe partial class ExitHandlers
     }
 
     /// <summary>
-    /// Delivers the interrupt that the controllers ask for, at a boundary where the vCPU can take it. The acknowledge cycle may find that the request has gone: then
+    /// Delivers the interrupt that the controllers ask for, at a boundary where the vCPU can take it. The acknowledge cycle may find that
+    /// the request has gone: then
     /// nothing is written.
     /// </summary>
     public static void InjectInterrupt(IExitOperands answers, EventWriter events)

@@ -1,7 +1,8 @@
 namespace ReplayVmm.Hypervisor;
 
 /// <summary>
-/// An exit handler's only door to the world. Questions are answered in the order asked, and every answer becomes part of an event, so that a
+/// An exit handler's only door to the world. Questions are answered in the order asked, and every answer becomes part of an event, so
+/// that a
 /// log can answer them again. What a handler wants to change it says in events; nothing here writes.
 /// </summary>
 public interface IExitOperands
@@ -16,7 +17,10 @@ public interface IExitOperands
     /// <summary>IN: asks the device at <paramref name="port"/> for <paramref name="size"/> (1, 2 or 4) bytes.</summary>
     uint ReadPort(ushort port, int size);
 
-    /// <summary>Load of <paramref name="size"/> (1, 2, 4 or 8) bytes from the device at <paramref name="guestPhysical"/>; all ones where there is none.</summary>
+    /// <summary>
+    /// Load of <paramref name="size"/> (1, 2, 4 or 8) bytes from the device at <paramref name="guestPhysical"/>; all ones where there is
+    /// none.
+    /// </summary>
     ulong ReadMmio(ulong guestPhysical, int size);
 
     /// <summary>RDMSR from the local APIC: 6E0h (IA32_TSC_DEADLINE) or an x2APIC register, 800h to 8FFh.</summary>

@@ -1,6 +1,8 @@
 namespace ReplayVmm.Hypervisor;
 
-/// <summary>Values of the operand <c>suberror</c> of <c>InternalError</c>; the numbers are those of KVM's user interface where it has one.</summary>
+/// <summary>
+/// Values of the operand <c>suberror</c> of <c>InternalError</c>; the numbers are those of KVM's user interface where it has one.
+/// </summary>
 public static class Suberrors
 {
     /// <summary>The guest executes, or walks page tables, where there is no memory; detail: the guest-physical address.</summary>

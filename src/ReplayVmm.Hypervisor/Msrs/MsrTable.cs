@@ -3,7 +3,8 @@ using ReplayVmm.Processor;
 namespace ReplayVmm.Hypervisor;
 
 /// <summary>
-/// The model-specific registers of this machine: one row each (SDM volume 4, chapter 2). An MSR without a row does not exist: reading or writing
+/// The model-specific registers of this machine: one row each (SDM volume 4, chapter 2). An MSR without a row does not exist: reading or
+/// writing
 /// it is #GP(0). The local APIC's registers (see <see cref="MonitorMsr.IsLocalApic"/>) are the device's.
 /// </summary>
 // SAFETY: see MsrRow.

@@ -6,7 +6,8 @@ using ReplayVmm.Processor;
 namespace ReplayVmm.Hypervisor;
 
 /// <summary>
-/// All that the monitor knows of a virtual machine: it is the fold of the machine's log. <see cref="Apply"/> is the only code that changes it,
+/// All that the monitor knows of a virtual machine: it is the fold of the machine's log. <see cref="Apply"/> is the only code that
+/// changes it,
 /// while the guest runs and when the log is read again.
 /// </summary>
 public sealed class VmState
@@ -19,7 +20,9 @@ public sealed class VmState
     private readonly VcpuState[] vcpus = new VcpuState[MaximumVcpus];
     private readonly Memslot[] memslots = new Memslot[MaximumMemslots];
 
-    /// <summary>The patch profile of the session, from its manifest; empty before <c>SessionStarted</c> or where the manifest names none.</summary>
+    /// <summary>
+    /// The patch profile of the session, from its manifest; empty before <c>SessionStarted</c> or where the manifest names none.
+    /// </summary>
     public string Profile { get; private set; } = "";
 
     /// <summary>One vCPU's state.</summary>
@@ -50,7 +53,8 @@ public sealed class VmState
     }
 
     /// <summary>
-    /// Takes an event into the state. Total: an event that means nothing to it, or names a vCPU, slot or register that cannot exist, changes nothing.
+    /// Takes an event into the state. Total: an event that means nothing to it, or names a vCPU, slot or register that cannot exist,
+    /// changes nothing.
     /// </summary>
     /// <param name="e">The event.</param>
     /// <param name="payload">Its payload, empty where it has none.</param>

@@ -3,7 +3,8 @@ using System.Security.Cryptography;
 namespace ReplayVmm.Machine;
 
 /// <summary>
-/// Who has which part of guest memory at boot. What an image demands is checked against what is there and against the others; what a loader may choose is put
+/// Who has which part of guest memory at boot. What an image demands is checked against what is there and against the others; what a
+/// loader may choose is put
 /// where nothing is.
 /// </summary>
 internal sealed class BootLayout
@@ -39,11 +40,13 @@ internal sealed class BootLayout
         if (length == 0)
             return;
         if (!IsRam(start, length))
-            throw new BootException($"{owner} needs {length} bytes at {start:x}, which is not all RAM in a guest of {memoryBytes >> 20} MiB: give the guest more memory");
+            throw new BootException(
+                $"{owner} needs {length} bytes at {start:x}, which is not all RAM in a guest of {memoryBytes >> 20} MiB: give the guest more memory");
         foreach ((ulong from, ulong to, string other) in taken)
         {
             if (start < to && from < start + length)
-                throw new BootException($"{owner} at {start:x} to {start + length - 1:x} overlaps {other} at {from:x} to {to - 1:x}: link it to another address");
+                throw new BootException(
+                    $"{owner} at {start:x} to {start + length - 1:x} overlaps {other} at {from:x} to {to - 1:x}: link it to another address");
         }
         taken.Add((start, start + length, owner));
     }

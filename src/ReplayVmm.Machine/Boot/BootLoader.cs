@@ -14,10 +14,13 @@ public static class BootLoader
     /// <param name="commandLine">The kernel's command line.</param>
     /// <param name="memoryBytes">Guest memory in bytes.</param>
     /// <exception cref="BootException">The image is not a Multiboot 1 kernel, or it does not fit.</exception>
-    public static BootPlan Multiboot(BootImage kernel, IReadOnlyList<(BootImage Image, string CommandLine)> modules, string commandLine, ulong memoryBytes) =>
+    public static BootPlan Multiboot(
+        BootImage kernel, IReadOnlyList<(BootImage Image, string CommandLine)> modules, string commandLine, ulong memoryBytes) =>
         MultibootLoader.Load(kernel, modules, commandLine, memoryBytes);
 
-    /// <summary>A flat image, put at <paramref name="load"/> and entered at <paramref name="entry"/> in <paramref name="mode"/> 16, 32 or 64.</summary>
+    /// <summary>
+    /// A flat image, put at <paramref name="load"/> and entered at <paramref name="entry"/> in <paramref name="mode"/> 16, 32 or 64.
+    /// </summary>
     /// <exception cref="BootException">It does not fit.</exception>
     public static BootPlan Flat(BootImage image, ulong load, ulong entry, int mode, ulong memoryBytes) =>
         FlatLoader.Load(image, load, entry, mode, memoryBytes);

@@ -2,7 +2,9 @@ using System.Buffers.Binary;
 
 namespace ReplayVmm.Machine;
 
-/// <summary>Reads little-endian numbers from a boot image; a place outside the image is a <see cref="BootException"/>, never a crash.</summary>
+/// <summary>
+/// Reads little-endian numbers from a boot image; a place outside the image is a <see cref="BootException"/>, never a crash.
+/// </summary>
 internal readonly ref struct BootReader(string name, ReadOnlySpan<byte> bytes)
 {
     private readonly ReadOnlySpan<byte> bytes = bytes;
@@ -26,7 +28,8 @@ internal readonly ref struct BootReader(string name, ReadOnlySpan<byte> bytes)
     public ReadOnlySpan<byte> Slice(ulong offset, ulong length)
     {
         if (offset > Length || length > Length - offset)
-            throw new BootException($"{name}: the file is too short: it ends at {Length:x}, and {length} bytes are needed at {offset:x}; it may be truncated");
+            throw new BootException(
+                $"{name}: the file is too short: it ends at {Length:x}, and {length} bytes are needed at {offset:x}; it may be truncated");
         return bytes.Slice((int)offset, (int)length);
     }
 }

@@ -8,7 +8,10 @@ internal static unsafe class BootRegisters
 {
     private const uint Code16 = 0x9B, Data16 = 0x93, Code32 = 0xC09B, Code64 = 0xA09B, Data32 = 0xC093, LocalTable = 0x82, BusyTask = 0x8B;
 
-    /// <summary>Puts the state that <paramref name="boot"/> describes into <paramref name="processor"/>; what it does not mention is as after power-on.</summary>
+    /// <summary>
+    /// Puts the state that <paramref name="boot"/> describes into <paramref name="processor"/>; what it does not mention is as after
+    /// power-on.
+    /// </summary>
     public static void Load(IVirtualProcessor processor, BootManifest boot)
     {
         CpuState* s = processor.State;

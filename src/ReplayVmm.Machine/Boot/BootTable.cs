@@ -3,7 +3,8 @@ using System.Buffers.Binary;
 namespace ReplayVmm.Machine;
 
 /// <summary>
-/// The descriptor table that a guest in protected or 64-bit mode starts with, in the firmware's data area. The Linux boot protocol fixes the selectors 10h and
+/// The descriptor table that a guest in protected or 64-bit mode starts with, in the firmware's data area. The Linux boot protocol fixes
+/// the selectors 10h and
 /// 18h; Multiboot leaves them open.
 /// </summary>
 internal static class BootTable

@@ -3,8 +3,10 @@ using System.Buffers.Binary;
 namespace ReplayVmm.Machine;
 
 /// <summary>
-/// What a PC's firmware leaves in memory when it starts a system: the interrupt vectors, the BIOS data area (IBM PS/2 and PC BIOS interface technical
-/// reference, section 3), the extended BIOS data area, the table that protected mode starts with, and the few bytes of ROM that those point to.
+/// What a PC's firmware leaves in memory when it starts a system: the interrupt vectors, the BIOS data area (IBM PS/2 and PC BIOS
+/// interface technical
+/// reference, section 3), the extended BIOS data area, the table that protected mode starts with, and the few bytes of ROM that those
+/// point to.
 /// There is no code behind the vectors but an IRET.
 /// </summary>
 internal static class FirmwareData
@@ -35,7 +37,8 @@ internal static class FirmwareData
         Word(bytes, 0x413, (ushort)(MemoryMap.ExtendedBiosData >> 10));         // KiB of base memory
         Word(bytes, 0x41A, 0x1E);                                               // keyboard buffer: head, tail
         Word(bytes, 0x41C, 0x1E);
-        bytes[0x449] = 3;                                                       // video mode, columns, page size, CRT controller, rows - 1, cell height
+        // Video mode, columns, page size, cursor, CRT controller; below, rows - 1 and cell height.
+        bytes[0x449] = 3;
         Word(bytes, 0x44A, 80);
         Word(bytes, 0x44C, 0x1000);
         Word(bytes, 0x460, 0x0607);

@@ -3,7 +3,8 @@ using System.Buffers.Binary;
 namespace ReplayVmm.Machine;
 
 /// <summary>
-/// Puts a file into memory as it is and enters it. In 64-bit mode the first 4 GiB are mapped to themselves in 2 MiB pages. The stack pointer is 7C00h in real mode and the
+/// Puts a file into memory as it is and enters it. In 64-bit mode the first 4 GiB are mapped to themselves in 2 MiB pages. The stack
+/// pointer is 7C00h in real mode and the
 /// end of the RAM below the firmware's data (9FC00h) elsewhere.
 /// </summary>
 internal static class FlatLoader

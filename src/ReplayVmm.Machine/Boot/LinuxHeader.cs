@@ -1,6 +1,9 @@
 namespace ReplayVmm.Machine;
 
-/// <summary>The setup header of a Linux kernel image (kernel documentation, "The Linux/x86 Boot Protocol"): checked, and defaulted as older versions say.</summary>
+/// <summary>
+/// The setup header of a Linux kernel image (kernel documentation, "The Linux/x86 Boot Protocol"): checked, and defaulted as older
+/// versions say.
+/// </summary>
 internal sealed class LinuxHeader
 {
     /// <summary>Where the protected-mode code of a bzImage is loaded.</summary>
@@ -32,7 +35,8 @@ internal sealed class LinuxHeader
         HeaderEnd = Math.Min(0x202ul + reader.Byte(0x201), 0x290);
         Entry = reader.Dword(0x214);
         if (Entry < LoadAddress || Entry >= LoadAddress + CodeLength)
-            throw new BootException($"{kernel.Name} wants to be entered at {Entry:x}, outside its code at {LoadAddress:x} to {LoadAddress + CodeLength - 1:x}");
+            throw new BootException(
+                $"{kernel.Name} wants to be entered at {Entry:x}, outside its code at {LoadAddress:x} to {LoadAddress + CodeLength - 1:x}");
         InitrdLimit = Version >= InitrdLimitVersion && reader.Dword(0x22C) != 0 ? reader.Dword(0x22C) : 0x37FF_FFFF;
         CommandLineLimit = Version >= CommandLineSizeVersion && reader.Dword(0x238) != 0 ? reader.Dword(0x238) : 255;
         if (Version >= InitSizeVersion && reader.Length >= 0x264)

@@ -3,7 +3,10 @@ using System.Text;
 
 namespace ReplayVmm.Machine;
 
-/// <summary>Boots a Linux kernel (or what looks like one) by its 32-bit entry: kernel documentation, "The Linux/x86 Boot Protocol", 32-bit boot protocol.</summary>
+/// <summary>
+/// Boots a Linux kernel (or what looks like one) by its 32-bit entry: kernel documentation, "The Linux/x86 Boot Protocol", 32-bit boot
+/// protocol.
+/// </summary>
 internal static class LinuxLoader
 {
     private const int PageSize = 4096;

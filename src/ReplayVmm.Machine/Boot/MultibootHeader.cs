@@ -18,8 +18,9 @@ internal sealed class MultibootHeader
                 continue;
             Offset = at;
             uint flags = reader.Dword(at + 4);
-            if ((flags & Requirements & ~UnderstoodRequirements) != 0)
-                throw new BootException($"{kernel.Name}: its Multiboot header requires features {flags & Requirements & ~UnderstoodRequirements:x} that this loader does not have");
+            uint unknown = flags & Requirements & ~UnderstoodRequirements;
+            if (unknown != 0)
+                throw new BootException($"{kernel.Name}: its Multiboot header requires features {unknown:x} that this loader does not have");
             PageAligned = (flags & 1) != 0;
             if ((flags & HasAddresses) != 0)
                 ReadAddresses(reader, at);

@@ -54,7 +54,8 @@ internal static class MultibootLoader
         ulong offset = header.Offset - before;
         ulong length = header.LoadEnd == 0 ? fileLength - offset : header.LoadEnd - header.LoadAddress;
         if ((header.LoadEnd != 0 && header.LoadEnd < header.LoadAddress) || length > fileLength - offset)
-            throw new BootException($"{kernel.Name} is cut short: its Multiboot header loads up to {header.LoadEnd:x}, and the file ends before that");
+            throw new BootException(
+                $"{kernel.Name} is cut short: its Multiboot header loads up to {header.LoadEnd:x}, and the file ends before that");
         ulong end = header.BssEnd == 0 ? header.LoadAddress + length : header.BssEnd;
         if (end < header.LoadAddress + length)
             throw new BootException($"{kernel.Name}: its Multiboot header ends at {end:x}, before what it loads");

@@ -6,7 +6,8 @@ using ReplayVmm.Processor;
 namespace ReplayVmm.Machine;
 
 /// <summary>
-/// The chain of state digests: SHA-256 over the previous digest, the processors, the devices and every page written since then, each with its
+/// The chain of state digests: SHA-256 over the previous digest, the processors, the devices and every page written since then, each with
+/// its
 /// frame number. Two runs with equal digests had equal states.
 /// </summary>
 internal sealed unsafe class StateHasher : IDisposable

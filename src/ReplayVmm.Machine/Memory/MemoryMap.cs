@@ -3,7 +3,8 @@ using ReplayVmm.Hypervisor;
 namespace ReplayVmm.Machine;
 
 /// <summary>
-/// Where a PC has its memory: RAM below the video hole at A0000h, firmware at C0000h to FFFFFh, RAM from 1 MiB up to a hole below 4 GiB, and the rest above 4 GiB.
+/// Where a PC has its memory: RAM below the video hole at A0000h, firmware at C0000h to FFFFFh, RAM from 1 MiB up to a hole below 4 GiB,
+/// and the rest above 4 GiB.
 /// </summary>
 public static class MemoryMap
 {

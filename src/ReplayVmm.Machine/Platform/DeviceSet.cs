@@ -4,7 +4,8 @@ using ReplayVmm.Hypervisor;
 namespace ReplayVmm.Machine;
 
 /// <summary>
-/// The devices of a PC, wired: interrupt lines to the 8259A pair, its output to LINT0 of the local APIC, which passes it on to the processor.
+/// The devices of a PC, wired: interrupt lines to the 8259A pair, its output to LINT0 of the local APIC, which passes it on to the
+/// processor.
 /// </summary>
 internal sealed class DeviceSet
 {
@@ -91,7 +92,9 @@ internal sealed class DeviceSet
     /// <summary>Lets devices do what is due.</summary>
     public void Advance(ulong now) => deadlines.AdvanceDue(now);
 
-    /// <summary>The interrupt acknowledge cycle: a vector, or -1 where nothing waits any more. The 8259A pair goes before the APIC's own.</summary>
+    /// <summary>
+    /// The interrupt acknowledge cycle: a vector, or -1 where nothing waits any more. The 8259A pair goes before the APIC's own.
+    /// </summary>
     public int AcknowledgeInterrupt() => apic.ExtIntPending ? pic.Acknowledge() : apic.PendingVector >= 0 ? apic.Acknowledge() : -1;
 
     /// <summary>The waiting NMI is delivered.</summary>
@@ -107,7 +110,8 @@ internal sealed class DeviceSet
     public void WriteApicMsr(uint msr, ulong value) => apic.TryWriteMsr(msr, value);
 
     /// <summary>
-    /// IA32_APIC_BASE was written. The registers stay at their default address: no guest of a PC moves them, and a page that moved would have to be cut out of RAM.
+    /// IA32_APIC_BASE was written. The registers stay at their default address: no guest of a PC moves them, and a page that moved would
+    /// have to be cut out of RAM.
     /// </summary>
     public void SetApicBase(ulong value) => apic.TrySetMode((value & ApicBase.Enabled) == 0 ? ApicMode.Disabled
         : (value & ApicBase.X2Apic) != 0 ? ApicMode.X2Apic : ApicMode.XApic);

@@ -2,7 +2,9 @@ using ReplayVmm.Devices;
 
 namespace ReplayVmm.Machine;
 
-/// <summary>What devices asked of the machine during an instruction; granted when it has completed. The last request of a kind counts.</summary>
+/// <summary>
+/// What devices asked of the machine during an instruction; granted when it has completed. The last request of a kind counts.
+/// </summary>
 internal sealed class PlatformRequests : IPlatform
 {
     /// <summary>True where something waits to be granted.</summary>

@@ -4,7 +4,8 @@ using ReplayVmm.Devices;
 namespace ReplayVmm.Machine;
 
 /// <summary>
-/// What reaches the processor without a vector. There is no system management mode, so an SMI is lost; a start-up finds the only processor running, which ignores it; an INIT
+/// What reaches the processor without a vector. There is no system management mode, so an SMI is lost; a start-up finds the only
+/// processor running, which ignores it; an INIT
 /// that the only processor sends itself resets the machine.
 /// </summary>
 internal sealed class ProcessorSignals(IPlatform platform) : IDevice, IApicProcessor

@@ -3,7 +3,8 @@ using ReplayVmm.Devices;
 namespace ReplayVmm.Machine;
 
 /// <summary>
-/// The memory of a text-mode display adapter at B8000h to BFFFFh: it remembers what was stored, so that a program which keeps its screen there can read it back. Nothing
+/// The memory of a text-mode display adapter at B8000h to BFFFFh: it remembers what was stored, so that a program which keeps its screen
+/// there can read it back. Nothing
 /// shows it.
 /// </summary>
 public sealed class TextScreen : IMmioDevice

@@ -3,7 +3,8 @@ using ReplayVmm.Devices;
 namespace ReplayVmm.Machine;
 
 /// <summary>
-/// Virtual time. It is counted in units, one an instruction, and shown in nanoseconds; a jump over idle time adds units without instructions.
+/// Virtual time. It is counted in units, one an instruction, and shown in nanoseconds; a jump over idle time adds units without
+/// instructions.
 /// </summary>
 public sealed class MachineClock : IVirtualClock
 {

@@ -2,7 +2,10 @@ using System.Numerics;
 
 namespace ReplayVmm.Processor;
 
-/// <summary>Add, subtract, multiply, divide, compare, square root in the extended format: exact, then rounded once (SDM volume 1, chapter 4 and 8.5).</summary>
+/// <summary>
+/// Add, subtract, multiply, divide, compare, square root in the extended format: exact, then rounded once (SDM volume 1, chapter 4 and
+/// 8.5).
+/// </summary>
 internal static class FloatArithmetic
 {
     /// <summary>a + b.</summary>
@@ -124,7 +127,9 @@ internal static class FloatArithmetic
         return FloatRounding.ToExtended(ref x, false, ((power - odd) / 2) + Float80.Bias, significand, x.PrecisionBits);
     }
 
-    /// <summary>-1, 0, 1, or null where a NaN makes the two unordered; a quiet one is invalid only where <paramref name="strict"/>.</summary>
+    /// <summary>
+    /// -1, 0, 1, or null where a NaN makes the two unordered; a quiet one is invalid only where <paramref name="strict"/>.
+    /// </summary>
     public static int? Compare(ref FloatContext x, Float80 a, Float80 b, bool strict)
     {
         if (a.IsUnsupported || b.IsUnsupported || a.IsNaN || b.IsNaN)
@@ -152,7 +157,9 @@ internal static class FloatArithmetic
         return FloatRounding.ToExtended(ref x, a.Sign, e, (UInt128)s << 64, x.PrecisionBits);
     }
 
-    /// <summary>An exponent, perhaps below 1, and a significand with its integer bit, of a number that is neither zero nor special.</summary>
+    /// <summary>
+    /// An exponent, perhaps below 1, and a significand with its integer bit, of a number that is neither zero nor special.
+    /// </summary>
     public static (int Exponent, ulong Significand) Normalize(Float80 a)
     {
         if (a.Exponent != 0)

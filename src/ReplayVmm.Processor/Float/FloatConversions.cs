@@ -31,7 +31,9 @@ internal static class FloatConversions
     /// <summary>To a double.</summary>
     public static ulong ToDouble(ref FloatContext x, Float80 a) => ToBinary(ref x, a, 53, 11, DoubleBias);
 
-    /// <summary>To a signed integer of <paramref name="bits"/> bits; what does not fit is invalid and gives the most negative one.</summary>
+    /// <summary>
+    /// To a signed integer of <paramref name="bits"/> bits; what does not fit is invalid and gives the most negative one.
+    /// </summary>
     public static long ToInteger(ref FloatContext x, Float80 a, int bits, bool truncate)
     {
         long indefinite = long.MinValue >> (64 - bits);

@@ -9,7 +9,8 @@ internal static class FloatRounding
     internal readonly record struct Rounded(int Exponent, ulong Significand, bool IsInfinite);
 
     /// <summary>
-    /// Rounds sign, biased extended exponent and a 128-bit significand (bit 127 set; lost bits stick to bit 0) to <paramref name="bits"/> bits with exponents from
+    /// Rounds sign, biased extended exponent and a 128-bit significand (bit 127 set; lost bits stick to bit 0) to <paramref name="bits"/>
+    /// bits with exponents from
     /// <paramref name="lowest"/> to <paramref name="highest"/>.
     /// </summary>
     public static Rounded Round(ref FloatContext x, bool sign, int exponent, UInt128 significand, int bits, int lowest, int highest)
@@ -68,7 +69,9 @@ internal static class FloatRounding
         return shifted << count == value ? shifted : shifted | 1;
     }
 
-    /// <summary>The upper <paramref name="bits"/> bits after rounding; zero with <paramref name="up"/> where that carried out of the top.</summary>
+    /// <summary>
+    /// The upper <paramref name="bits"/> bits after rounding; zero with <paramref name="up"/> where that carried out of the top.
+    /// </summary>
     public static UInt128 Keep(in FloatContext x, bool sign, UInt128 significand, int bits, out bool inexact, out bool up)
     {
         int drop = 128 - bits;

@@ -1,7 +1,8 @@
 namespace ReplayVmm.Processor;
 
 /// <summary>
-/// The x87 register stack and its exceptions (SDM volume 1, 8.1 and 8.5). Unmasked exceptions are reported by the next waiting instruction as #MF; there is no external
+/// The x87 register stack and its exceptions (SDM volume 1, 8.1 and 8.5). Unmasked exceptions are reported by the next waiting
+/// instruction as #MF; there is no external
 /// interrupt 13, so CR0.NE makes no difference.
 /// </summary>
 internal static unsafe class X87
@@ -49,7 +50,9 @@ internal static unsafe class X87
         c->State.FpTags |= (ushort)(1 << n);
     }
 
-    /// <summary>ST(<paramref name="index"/>) as an operand: an empty one is a stack underflow, whose masked result is the indefinite NaN.</summary>
+    /// <summary>
+    /// ST(<paramref name="index"/>) as an operand: an empty one is a stack underflow, whose masked result is the indefinite NaN.
+    /// </summary>
     public static bool TryGet(Core* c, ref FloatContext x, int index, out Float80 value)
     {
         value = Raw(c, index);
@@ -71,7 +74,10 @@ internal static unsafe class X87
         Rotate(c, 1);
     }
 
-    /// <summary>Pushes a value that <paramref name="x"/> reports on; on a full stack, the indefinite NaN (or nothing, where invalid operations are not masked).</summary>
+    /// <summary>
+    /// Pushes a value that <paramref name="x"/> reports on; on a full stack, the indefinite NaN (or nothing, where invalid operations are
+    /// not masked).
+    /// </summary>
     public static void Push(Core* c, ref FloatContext x, Float80 value)
     {
         bool overflow = !IsEmpty(c, 7);
@@ -89,7 +95,8 @@ internal static unsafe class X87
     }
 
     /// <summary>Takes an operation's exceptions into the status word.</summary>
-    /// <returns>False where the result must not be stored: an invalid operation, a division by zero or a denormal operand that is not masked.</returns>
+    /// <returns>False where the result must not be stored: an invalid operation, a division by zero or a denormal operand that is not
+    /// masked.</returns>
     public static bool Commit(Core* c, in FloatContext x)
     {
         ref ushort status = ref c->State.FpStatus;

@@ -1,7 +1,8 @@
 namespace ReplayVmm.Processor;
 
 /// <summary>
-/// FNINIT FNCLEX FLDCW FNSTCW FNSTSW FLDENV FNSTENV FRSTOR FNSAVE FFREE FINCSTP FDECSTP FNOP FWAIT (SDM volume 2; images: volume 1, 8.1.10). Code and data selectors are
+/// FNINIT FNCLEX FLDCW FNSTCW FNSTSW FLDENV FNSTENV FRSTOR FNSAVE FFREE FINCSTP FDECSTP FNOP FWAIT (SDM volume 2; images: volume 1,
+/// 8.1.10). Code and data selectors are
 /// stored as 0, as processors do that deprecate them (CPUID.7.0:EBX bit 13); the images are those of protected mode in every mode.
 /// </summary>
 internal static unsafe class X87Control
@@ -111,7 +112,8 @@ internal static unsafe class X87Control
 
     private static Outcome StoreWord(Core* c, DecodedInstruction* i, ushort value)
     {
-        bool done = X87.IsReady(c, waits: false) && AddressChecked.TryLinear(c, i, 2, write: true, out ulong linear) && GuestAccess.Write(c, linear, value);
+        bool done = X87.IsReady(c, waits: false) && AddressChecked.TryLinear(c, i, 2, write: true, out ulong linear)
+            && GuestAccess.Write(c, linear, value);
         return done ? Outcome.Next : Outcome.Stop;
     }
 
@@ -144,7 +146,8 @@ internal static unsafe class X87Control
     private static Outcome Save(Core* c, DecodedInstruction* i)
     {
         int size = (int)i->Immediate;
-        if (!X87.IsReady(c, waits: false) || !X87Operand.TryProbe(c, i, size + (8 * RegisterBytes), out ulong linear) || !TryWriteEnvironment(c, linear, size))
+        if (!X87.IsReady(c, waits: false) || !X87Operand.TryProbe(c, i, size + (8 * RegisterBytes), out ulong linear)
+            || !TryWriteEnvironment(c, linear, size))
             return Outcome.Stop;
         for (int n = 0; n < 8; n++)
         {

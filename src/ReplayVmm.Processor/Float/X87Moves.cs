@@ -5,7 +5,10 @@ internal static unsafe class X87Moves
 {
     private const int Rounds = 0, Truncates = 1;
 
-    /// <summary>1, log2 10, log2 e, pi, log10 2, ln 2, 0, with their last bit to nearest and what was cut off: above or below (SDM volume 1, 8.3.8).</summary>
+    /// <summary>
+    /// 1, log2 10, log2 e, pi, log10 2, ln 2, 0, with their last bit to nearest and what was cut off: above or below (SDM volume 1,
+    /// 8.3.8).
+    /// </summary>
     private static readonly (Float80 Value, bool RoundedUpToNearest, bool Exact)[] ConstantTable =
     [
         (new(0x3FFF, 0x8000_0000_0000_0000), false, true),
@@ -29,7 +32,8 @@ internal static unsafe class X87Moves
     public static bool BindLog10Of2(ref BindContext b) => Bind(ref b, &Constant, 4, pops: false);
     public static bool BindLnOf2(ref BindContext b) => Bind(ref b, &Constant, 5, pops: false);
     public static bool BindZero(ref BindContext b) => Bind(ref b, &Constant, 6, pops: false);
-    public static bool BindConditional<TCondition>(ref BindContext b) where TCondition : struct, ICondition => Bind(ref b, &Conditional<TCondition>, 0, pops: false);
+    public static bool BindConditional<TCondition>(ref BindContext b) where TCondition : struct, ICondition =>
+        Bind(ref b, &Conditional<TCondition>, 0, pops: false);
 
     private static bool Bind(ref BindContext b, delegate*<Core*, DecodedInstruction*, Outcome> handler, int operation, bool pops)
     {

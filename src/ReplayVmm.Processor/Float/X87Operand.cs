@@ -17,7 +17,9 @@ internal enum X87Format : byte
 /// <summary>Operands of x87 instructions: where they stand in the decoded form, and how they come from memory and go there.</summary>
 internal static unsafe class X87Operand
 {
-    /// <summary>Packs operation, register numbers, popping and the memory operand's format into the immediate of the decoded form.</summary>
+    /// <summary>
+    /// Packs operation, register numbers, popping and the memory operand's format into the immediate of the decoded form.
+    /// </summary>
     public static void Bind(ref BindContext b, int operation, bool pops)
     {
         int first = 0, second = 0;

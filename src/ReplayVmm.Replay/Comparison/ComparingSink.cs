@@ -51,6 +51,8 @@ internal sealed class ComparingSink : IEventSink, IDisposable
     /// <inheritdoc/>
     public bool Append(ReadOnlySpan<Event> events, ReadOnlySpan<byte> arena)
     {
+        if (Cancelled)
+            return false;
         foreach (ref readonly Event actual in events)
         {
             if (compared[(byte)actual.Kind] && !Compare(actual, arena))
@@ -63,7 +65,7 @@ internal sealed class ComparingSink : IEventSink, IDisposable
     /// <summary>To be called once the machine has ended by itself: nothing may be left in the log.</summary>
     public void MachineEnded()
     {
-        if (Divergence is not null || ReachedPosition || ReachedEnd)
+        if (Divergence is not null || ReachedPosition || ReachedEnd || Cancelled)
             return;
         if (expected.MoveToNext())
             Diverge(new LoggedEvent(expected.Current, expected.Arena), null);

@@ -11,6 +11,7 @@ namespace ReplayVmm.Replay;
 public sealed class LogInputSource : IInputSource, IDisposable
 {
     private readonly InputCursor cursor;
+    private volatile bool stopped;
 
     /// <summary>Reads <paramref name="session"/> up to the version that it has now.</summary>
     public LogInputSource(IEventLog log, SessionInfo session) => cursor = new InputCursor(log, session);
@@ -51,12 +52,17 @@ public sealed class LogInputSource : IInputSource, IDisposable
         return cursor.Entropy.TryDequeue(out LoggedInput input) ? input.Word : 0;
     }
 
-    /// <summary>Never: a replay ends at the exact point that its log says, or where the log ends.</summary>
+    /// <summary>
+    /// Only once <see cref="Stop"/> was called: otherwise a replay ends at the exact point that its log says, or where the log ends.
+    /// </summary>
     public bool EndRequested(ulong now, out EndReason reason)
     {
-        reason = default;
-        return false;
+        reason = EndReason.OperatorStopped;
+        return stopped;
     }
+
+    /// <summary>Ends the replay at the next opportunity; from any thread.</summary>
+    public void Stop() => stopped = true;
 
     /// <inheritdoc/>
     public void Dispose() => cursor.Dispose();

@@ -38,7 +38,12 @@ public sealed class Replayer
         using var inputs = new LogInputSource(log, session);
         using var sink = new ComparingSink(
             log, session, openEnded: end is null, sameProfile: true, until: options.Until ?? ulong.MaxValue);
-        using CancellationTokenRegistration registration = options.Cancel.Register(() => sink.Cancelled = true);
+        using CancellationTokenRegistration registration = options.Cancel.Register(() =>
+        {
+            // A guest that makes no events any more is stopped at its turn's end.
+            sink.Cancelled = true;
+            inputs.Stop();
+        });
         // A batch of one: when a difference is seen, the machine still stands where it arose.
         var surroundings = new MachineOptions { OnTurn = options.OnTurn, EventBatch = 1 };
         surroundings = options.Adjust?.Invoke(surroundings) ?? surroundings;
