@@ -49,7 +49,9 @@ public static class CommandLine
             throw new UsageException(Complaint(parsed));
         return parsed.Invoke(new InvocationConfiguration
         {
-            Output = invocation.Output, Error = invocation.Error, EnableDefaultExceptionHandler = false,
+            Output = invocation.Output,
+            Error = invocation.Error,
+            EnableDefaultExceptionHandler = false,
         });
     }
 
@@ -136,7 +138,8 @@ public static class CommandLine
 #pragma warning restore CA1031
         {
             invocation.Warn(
-                $"internal error at {invocation.Activity}: {e.GetType().Name}: {OneLine(e.Message)}; please report this line, and run again with REPLAYVMM_TRACE=1 for the trace");
+                $"internal error at {invocation.Activity}: {e.GetType().Name}: {OneLine(e.Message)}; "
+                + "please report this line, and run again with REPLAYVMM_TRACE=1 for the trace");
             Trace(invocation, e);
             return ExitCode.Bug;
         }

@@ -26,7 +26,8 @@ internal sealed class TestBench : IDisposable
             OpenLog = url => LogTrouble is { } trouble ? throw trouble : new Borrowed(Log),
             Machine = (manifest, images, inputs, sink, options) => new FakeGuest(manifest, images, inputs, sink, options)
             {
-                Turns = Turns, FlawedRead = FlawedRead,
+                Turns = Turns,
+                FlawedRead = FlawedRead,
             },
         };
         Variables["XDG_CONFIG_HOME"] = Path.Combine(folder, "config");

@@ -61,7 +61,11 @@ internal sealed class FakeGuest : IReplayedMachine
         RuntimeVersion = "0",
         Boot = new BootManifest
         {
-            Protocol = "flat", Files = [new BootFile("image", name, 4, "00")], Mode = 16, Entry = 0x1000, Registers = [0, 0, 0, 0, 0, 0, 0, 0],
+            Protocol = "flat",
+            Files = [new BootFile("image", name, 4, "00")],
+            Mode = 16,
+            Entry = 0x1000,
+            Registers = [0, 0, 0, 0, 0, 0, 0, 0],
         },
     };
 

@@ -120,7 +120,8 @@ public class RealGuestTests
         using var cancel = new CancellationTokenSource();
         ReplayReport report = new Replayer(log).Execute(log.Find("count"), new ReplayOptions
         {
-            Cancel = cancel.Token, OnTurn = at => { if (at.VirtualTime >= 1_000_000) cancel.Cancel(); },
+            Cancel = cancel.Token,
+            OnTurn = at => { if (at.VirtualTime >= 1_000_000) cancel.Cancel(); },
         });
         report.Outcome.ShouldBe(ReplayOutcome.Cancelled);
         report.VirtualTime.ShouldBeLessThan(2_000_000UL);
@@ -148,7 +149,8 @@ public class RealGuestTests
         MachineSnapshot? seen = null;
         new Replayer(log).Execute(log.Find("poll"), new ReplayOptions
         {
-            Until = read.Envelope.Position, Inspect = machine => seen = MachineSnapshot.Take(machine.Processor(0)!, machine.Memory!),
+            Until = read.Envelope.Position,
+            Inspect = machine => seen = MachineSnapshot.Take(machine.Processor(0)!, machine.Memory!),
         });
         seen.ShouldNotBeNull().Registers.Single(r => r.Name == "rdx").Value.ShouldBe(LineStatus);
         seen.Registers.Single(r => r.Name == "rcx").Value.ShouldBe((ulong)(Reads - 10));
@@ -169,8 +171,13 @@ public class RealGuestTests
 
     private static MachineManifest Manifest(BootPlan plan, ulong digestEvery) => new()
     {
-        MemoryBytes = 1 << 20, CpuModel = Processor.CpuModel.Default.Name, WallClockStart = 0, ReplayVmmVersion = "0", RuntimeVersion = "0",
-        Boot = plan.Boot, DigestEveryNanoseconds = digestEvery,
+        MemoryBytes = 1 << 20,
+        CpuModel = Processor.CpuModel.Default.Name,
+        WallClockStart = 0,
+        ReplayVmmVersion = "0",
+        RuntimeVersion = "0",
+        Boot = plan.Boot,
+        DigestEveryNanoseconds = digestEvery,
     };
 
     /// <summary>Reads the line status many times, then ends the machine.</summary>

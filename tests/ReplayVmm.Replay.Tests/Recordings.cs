@@ -14,7 +14,11 @@ internal static class Recordings
         var random = new Random(42);
         return new LiveInputSource(new LiveInputs
         {
-            Entropy = random.NextBytes, Clock = TimeProvider.System, Input = new MemoryStream(Encoding.UTF8.GetBytes(typed)), UntilText = untilText, Script = script,
+            Entropy = random.NextBytes,
+            Clock = TimeProvider.System,
+            Input = new MemoryStream(Encoding.UTF8.GetBytes(typed)),
+            UntilText = untilText,
+            Script = script,
         });
     }
 
@@ -37,7 +41,11 @@ internal static class Recordings
         int turns = 20, int flawedRead = -1, int flippedBitTurn = -1, bool halts = false, bool drawsEntropy = true) =>
         (manifest, images, inputs, sink, options) => new FakeGuest(manifest, images, inputs, sink, options)
         {
-            Turns = turns, FlawedRead = flawedRead, FlippedBitTurn = flippedBitTurn, Halts = halts, DrawsEntropy = drawsEntropy,
+            Turns = turns,
+            FlawedRead = flawedRead,
+            FlippedBitTurn = flippedBitTurn,
+            Halts = halts,
+            DrawsEntropy = drawsEntropy,
         };
 
     public static List<LoggedEvent> Events(MemoryLog log, string name)

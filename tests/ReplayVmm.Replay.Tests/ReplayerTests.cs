@@ -174,7 +174,8 @@ public class ReplayerTests
         using var cancel = new CancellationTokenSource();
         ReplayReport report = new Replayer(log, Recordings.Factory()).Execute(log.Find("run"), new ReplayOptions
         {
-            Cancel = cancel.Token, OnTurn = progress => { if (progress.Position > 300) cancel.Cancel(); },
+            Cancel = cancel.Token,
+            OnTurn = progress => { if (progress.Position > 300) cancel.Cancel(); },
         });
         report.Outcome.ShouldBe(ReplayOutcome.Cancelled);
     }

@@ -33,7 +33,8 @@ internal static class DatabaseCommand
     private static PrivateServer Server(Invocation invocation) => invocation.DatabaseUrl is null
         ? new PrivateServer()
         : throw new UsageException(
-            "database: another server is configured by --database or REPLAYVMM_DATABASE, and its operator starts, stops and backs it up; unset it for the private one");
+            "database: another server is configured by --database or REPLAYVMM_DATABASE, and its operator starts, stops and backs it up; "
+            + "unset it for the private one");
 
     private static int Start(Invocation invocation)
     {

@@ -59,13 +59,17 @@ internal static class EventsCommand
         bool[] kinds = new bool[256];
         foreach (string name in names.SelectMany(names => names.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)))
         {
-            EventKindSchema schema = EventSchema.Find(name)
-                ?? throw new UsageException(
-                    $"--kind {name}: there is no such kind{NearNames.Hint(name, EventSchema.All.Select(s => s.Name), "; kinds are port_read, msr_written, console_output, …")}");
+            EventKindSchema schema = EventSchema.Find(name) ?? throw NoSuchKind(name);
             kinds[(int)schema.Kind] = true;
         }
 
         return kinds;
+    }
+
+    private static UsageException NoSuchKind(string name)
+    {
+        string hint = NearNames.Hint(name, EventSchema.All.Select(s => s.Name), "; kinds are port_read, msr_written, console_output, …");
+        return new UsageException($"--kind {name}: there is no such kind{hint}");
     }
 
     private static int Run(Invocation invocation, string name, EventFilter filter, int? tail, bool follow)

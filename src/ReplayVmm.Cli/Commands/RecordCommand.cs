@@ -9,7 +9,8 @@ namespace ReplayVmm.Cli;
 internal static class RecordCommand
 {
     private sealed record Wishes(
-        string? Name, bool NoRecord, string? InputFile, IReadOnlyList<TypeAfter> Script, string? UntilText, ulong? UntilTime, ulong? UntilEvents, string? Key);
+        string? Name, bool NoRecord, string? InputFile, IReadOnlyList<TypeAfter> Script, string? UntilText, ulong? UntilTime, ulong? UntilEvents,
+        string? Key);
 
     /// <summary>Makes the command.</summary>
     public static Command Create(Invocation invocation)
@@ -74,7 +75,11 @@ internal static class RecordCommand
         TerminalFeed? terminal = interactive ? new TerminalFeed() : null;
         var inputs = new LiveInputSource(new LiveInputs
         {
-            Entropy = invocation.Doors.Entropy, Input = file, Script = wishes.Script, UntilText = wishes.UntilText, Terminal = terminal,
+            Entropy = invocation.Doors.Entropy,
+            Input = file,
+            Script = wishes.Script,
+            UntilText = wishes.UntilText,
+            Terminal = terminal,
             Clock = invocation.Doors.Clock,
         });
         bool shown = !invocation.Quiet && !invocation.Json;

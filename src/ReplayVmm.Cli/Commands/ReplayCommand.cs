@@ -109,8 +109,8 @@ internal static class ReplayCommand
             _ => $"to the end ({Reason(report.End!.Reason)})",
         };
         invocation.Line($"identical · {name} · {report.Equal:n0} events {scope}");
-        invocation.Line(
-            $"  {report.Instructions:n0} instructions · {Quantities.Seconds(report.VirtualTime)} of virtual time · {report.Instructions / Math.Max(elapsed.TotalSeconds, 1e-3) / 1e6:0} MIPS");
+        double mips = report.Instructions / Math.Max(elapsed.TotalSeconds, 1e-3) / 1e6;
+        invocation.Line($"  {report.Instructions:n0} instructions · {Quantities.Seconds(report.VirtualTime)} of virtual time · {mips:0} MIPS");
     }
 
     /// <summary>Why a machine ended, in words.</summary>

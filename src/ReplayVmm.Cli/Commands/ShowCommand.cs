@@ -65,16 +65,20 @@ internal static class ShowCommand
         invocation.Line($"{session.Name} · {session.Events:n0} events{instructions} · {manifest.Vendor} · recorded under {manifest.Patches}");
         var table = new Columns("", "");
         table.Add("  id", session.Id.ToString());
-        table.Add("  recorded", FormattableString.Invariant($"{session.Created:yyyy-MM-dd HH:mm:ss} UTC by ReplayVmm {manifest.ReplayVmmVersion} on .NET {manifest.RuntimeVersion}"));
+        string versions = $"ReplayVmm {manifest.ReplayVmmVersion} on .NET {manifest.RuntimeVersion}";
+        table.Add("  recorded", FormattableString.Invariant($"{session.Created:yyyy-MM-dd HH:mm:ss} UTC by {versions}"));
         table.Add("  end", end is null ? ListCommand.State(session) : EndText(end));
-        table.Add("  machine", FormattableString.Invariant($"{Quantities.Bytes((long)manifest.MemoryBytes)} · {manifest.Vcpus} vcpu · {manifest.CpuModel} · turns of {manifest.Quantum:n0} instructions"));
+        string memory = Quantities.Bytes((long)manifest.MemoryBytes);
+        table.Add("  machine", FormattableString.Invariant($"{memory} · {manifest.Vcpus} vcpu · {manifest.CpuModel} · turns of {manifest.Quantum:n0} instructions"));
         table.Add("  boot", FormattableString.Invariant($"{manifest.Boot.Protocol}, {manifest.Boot.Mode} bit, entry 0x{manifest.Boot.Entry:x}"));
         foreach (BootFile file in manifest.Boot.Files)
             table.Add("  " + file.Role, FormattableString.Invariant($"{file.Name} · {file.Length:n0} bytes · sha256 {file.Sha256}"));
         if (manifest.Boot.CommandLine.Length > 0)
             table.Add("  command line", manifest.Boot.CommandLine);
-        table.Add("  length", FormattableString.Invariant($"{position:n0} positions · {Quantities.Seconds(time)} of virtual time · {Rate(session.Events, time)} events per virtual second"));
-        table.Add("  size", FormattableString.Invariant($"{Quantities.Bytes(session.Bytes)} in {session.Version:n0} rows · {BytesPerEvent(session):0.00} bytes/event"));
+        string rate = $"{Quantities.Seconds(time)} of virtual time · {Rate(session.Events, time)} events per virtual second";
+        table.Add("  length", FormattableString.Invariant($"{position:n0} positions · {rate}"));
+        string size = Quantities.Bytes(session.Bytes);
+        table.Add("  size", FormattableString.Invariant($"{size} in {session.Version:n0} rows · {BytesPerEvent(session):0.00} bytes/event"));
         table.Add("  signatures", signatures == 0 ? "none" : FormattableString.Invariant($"{signatures}"));
         table.Add("  checkpoints", "none in this version: a state is reached from the start");
         table.Write(invocation.Output, coloured: false);

@@ -96,9 +96,10 @@ internal sealed class Condition
 
         if (token.Text == "payload")
             return Payload(token);
-        Evaluator value = Fields.Find(token.Text)
-            ?? throw Error(token.Column, $"unknown name '{token.Text}'{NearNames.Hint(token.Text, Fields.Names, "; fields are position, time, kind, port, value, …")}");
-        return new Node(NodeType.Number, token.Column, value);
+        if (Fields.Find(token.Text) is { } value)
+            return new Node(NodeType.Number, token.Column, value);
+        string hint = NearNames.Hint(token.Text, Fields.Names, "; fields are position, time, kind, port, value, …");
+        throw Error(token.Column, $"unknown name '{token.Text}'{hint}");
     }
 
     private Node Payload(Token token)

@@ -27,13 +27,15 @@ internal static class RecordSummary
         string code = result.Reason == EndReason.GuestExit ? string.Create(CultureInfo.InvariantCulture, $" with code {result.Code}") : "";
         invocation.Remark($"");
         invocation.Remark($"{(name is null ? "ran" : "recorded")} · {name ?? "without a log"} · {ReplayCommand.Reason(result.Reason)}{code}");
+        string time = FormattableString.Invariant($"{Quantities.Seconds(result.VirtualTime)} of virtual time in {seconds:0.0} s");
         invocation.Remark(
-            $"  {result.Instructions:n0} instructions · {result.Position:n0} events · {Quantities.Seconds(result.VirtualTime)} of virtual time in {seconds:0.0} s · {result.Instructions / seconds / 1e6:0} MIPS");
+            $"  {result.Instructions:n0} instructions · {result.Position:n0} events · {time} · {result.Instructions / seconds / 1e6:0} MIPS");
         if (statistics is null)
             return;
         double perEvent = statistics.Events == 0 ? 0 : statistics.Bytes / (double)statistics.Events;
-        invocation.Remark(
-            $"  {Quantities.Bytes(statistics.Bytes)} in {statistics.Rows:n0} rows · {perEvent:0.0} bytes/event · recording took {statistics.GuestCost.TotalSeconds:0.00} s of the guest's time, {statistics.Blocked.TotalSeconds:0.00} s waiting");
+        string cost = FormattableString.Invariant(
+            $"recording took {statistics.GuestCost.TotalSeconds:0.00} s of the guest's time, {statistics.Blocked.TotalSeconds:0.00} s waiting");
+        invocation.Remark($"  {Quantities.Bytes(statistics.Bytes)} in {statistics.Rows:n0} rows · {perEvent:0.0} bytes/event · {cost}");
         invocation.Remark($"  again:  replayvmm replay {name}");
     }
 

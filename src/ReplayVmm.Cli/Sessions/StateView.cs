@@ -23,7 +23,10 @@ internal static class StateView
         {
             report = new Replayer(session.Log, invocation.Doors.Machine).Execute(session.Info, new ReplayOptions
             {
-                Until = position, OnTurn = progress.Report, Cancel = cancel.Token, Inspect = machine => (snapshot, bytes) = Look(machine, window),
+                Until = position,
+                OnTurn = progress.Report,
+                Cancel = cancel.Token,
+                Inspect = machine => (snapshot, bytes) = Look(machine, window),
             });
         }
 

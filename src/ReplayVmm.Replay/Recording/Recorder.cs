@@ -103,9 +103,10 @@ public sealed class Recorder : IEventSink, IDisposable
                 Sign(sign);
         }
 
+        double cost = calls < SampleEvery ? 0 : sampledTicks * (double)calls / (calls / SampleEvery);
+        long queue = free.Concat(full).Append(filling).Sum(batch => batch.HeldBytes);
         return new RecorderStatistics(
-            committedEvents, safePosition, committedRows, bytes, transactions,
-            Time(calls < SampleEvery ? 0 : sampledTicks * calls / (calls / SampleEvery)), Time(blockedTicks), free.Concat(full).Append(filling).Sum(batch => batch.HeldBytes));
+            committedEvents, safePosition, committedRows, bytes, transactions, Time((long)cost), Time(blockedTicks), queue);
     }
 
     /// <summary>Ends the thread after it has written what it has; see <see cref="Finish"/>.</summary>

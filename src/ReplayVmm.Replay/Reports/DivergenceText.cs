@@ -67,9 +67,8 @@ public static class DivergenceText
             return;
         if (divergence.LastEqualDigest is { } equal)
         {
-            Line(
-                text,
-                $"  silent     no event showed it: registers or memory came to differ between event {equal.Envelope.Position:n0} (t {equal.Envelope.VirtualTime:n0}) and here");
+            string from = string.Create(CultureInfo.InvariantCulture, $"event {equal.Envelope.Position:n0} (t {equal.Envelope.VirtualTime:n0})");
+            Line(text, $"  silent     no event showed it: registers or memory came to differ between {from} and here");
         }
         else
         {
