@@ -26,6 +26,7 @@ internal static class DatabaseCommand
             "backup", "Writes everything into one file that pg_restore reads", "replayvmm database backup recordings.dump");
         backup.Arguments.Add(file);
         command.Subcommands.Add(backup.Does(() => Backup(invocation, invocation.Get(file))));
+        command.Subcommands.Add(DatabaseTableCommand.Create(invocation));
         return command;
     }
 
@@ -75,6 +76,11 @@ internal static class DatabaseCommand
         return ExitCode.Done;
     }
 
+    /// <summary>The private server's connection settings as <c>psql</c> and other programs of PostgreSQL take them.</summary>
+    private static string Connect() => new PrivateServer().ConnectionString
+        .Replace("Host=", "host=", StringComparison.Ordinal).Replace("Port=", "port=", StringComparison.Ordinal)
+        .Replace("Username=", "user=", StringComparison.Ordinal).Replace("Database=", "dbname=", StringComparison.Ordinal).Replace(';', ' ');
+
     private static int Report(Invocation invocation, string what, ServerStatus status)
     {
         if (invocation.Json)
@@ -87,6 +93,7 @@ internal static class DatabaseCommand
                 writer.WriteNumber("major"u8, status.Major);
                 writer.WriteNumber("bytes"u8, status.Bytes);
                 writer.WriteBoolean("keptRunning"u8, status.KeptRunning);
+                writer.WriteString("connect"u8, Connect());
                 if (status.ProcessId is { } process)
                     writer.WriteNumber("process"u8, process);
             });
@@ -103,6 +110,7 @@ internal static class DatabaseCommand
             table.Add("  size", Quantities.Bytes(status.Bytes));
         if (status.ProcessId is { } running)
             table.Add("  process", running.ToString(CultureInfo.InvariantCulture));
+        table.Add("  connect", $"psql \"{Connect()}\"");
         table.Write(invocation.Output, coloured: false);
         return ExitCode.Done;
     }

@@ -221,8 +221,9 @@ public sealed class Recorder : IEventSink, IDisposable
                     return TakeUnfinished();
                 }
 
+                // Time passes between two looks at the clock: what was left a moment ago may have become less than nothing.
                 if (anyWaiting)
-                    wait = Left();
+                    wait = Left() is var left && left > TimeSpan.Zero ? left : TimeSpan.Zero;
                 else
                     writerIdle = true;
             }

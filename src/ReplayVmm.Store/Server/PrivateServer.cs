@@ -163,7 +163,9 @@ public sealed class PrivateServer
                 return false;
             string said = log.From(logStart);
             // The children of a server that was killed need a moment to notice; one that recovers a long log needs longer.
-            bool passing = said.Contains("still in use", StringComparison.Ordinal) || process.Live is not null;
+            // It may also have met the lock of a server that was just ending: whether that one is foreign was looked at before.
+            bool passing = said.Contains("still in use", StringComparison.Ordinal)
+                || said.Contains("postmaster.pid\" already exists", StringComparison.Ordinal) || process.Live is not null;
             if (!passing || !deadline.Wait())
                 throw log.Failed($"the private PostgreSQL server does not start in {paths.Root}", said + "\n" + result.Output);
         }
