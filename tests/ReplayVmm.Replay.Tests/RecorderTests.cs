@@ -134,6 +134,16 @@ public class RecorderTests
     }
 
     [Fact]
+    public void Time_that_passes_between_two_looks_at_the_clock_does_not_end_a_recording()
+    {
+        using ISessionWriter writer = log.Create(Guid.NewGuid(), "run");
+        using var recorder = new Recorder(writer, new LeapingClock());
+        recorder.Append([new Event { Kind = EventKind.PortRead }], default).ShouldBeTrue();
+        recorder.Finish().Events.ShouldBe(1);
+        recorder.Failure.ShouldBeNull();
+    }
+
+    [Fact]
     public void An_event_allocates_nothing_on_the_guests_thread()
     {
         using ISessionWriter writer = log.Create(Guid.NewGuid(), "run");
@@ -199,5 +209,15 @@ public class RecorderTests
         {
             File.Delete(path);
         }
+    }
+
+    /// <summary>Three tenths of a second go by at each look: a commit is due in half a second at one look, and overdue at the next but one.</summary>
+    private sealed class LeapingClock : TimeProvider
+    {
+        private long milliseconds;
+
+        public override long TimestampFrequency => 1000;
+
+        public override long GetTimestamp() => Interlocked.Add(ref milliseconds, 300);
     }
 }
