@@ -23,7 +23,8 @@ public sealed class BadInputTests(ServerFixture server)
     {
         using Workbench bench = Prepared();
         Refused(
-            bench, 2, ["record", "--multiboot", bench.File("text.elf", new byte[9000])], "text.elf is not a Multiboot 1 kernel: no header in its first 8192 bytes");
+            bench, 2, ["record", "--multiboot", bench.File("text.elf", new byte[9000])],
+            "text.elf is not a Multiboot 1 kernel: no header in its first 8192 bytes");
         byte[] header = new byte[9000];
         new byte[] { 0x02, 0xB0, 0xAD, 0x1B, 0, 0, 0, 0, 0xFE, 0x4F, 0x52, 0xE4 }.CopyTo(header, 0);
         Refused(bench, 2, ["record", "--multiboot", bench.File("header.elf", header)], "header.elf is not an ELF file");
@@ -108,12 +109,14 @@ public sealed class BadInputTests(ServerFixture server)
     public void A_database_that_is_absent_or_a_server_that_is()
     {
         using var bench = new Workbench(server.NewDatabase());
-        string absent = string.Join(';', bench.Database.Split(';').Select(p => p.StartsWith("Database=", StringComparison.Ordinal) ? "Database=absent" : p));
+        IEnumerable<string> others = bench.Database.Split(';').Where(setting => !setting.StartsWith("Database=", StringComparison.Ordinal));
+        string absent = string.Join(';', others.Append("Database=absent"));
         string complaint = bench.Run("list", "--database", absent).With(3).Complaint;
         complaint.ShouldStartWith("opening the event store: PostgreSQL in /");
         complaint.ShouldEndWith(", database 'absent' does not exist; create it with createdb, or correct --database");
         bench.Run("list", "--database", "postgres://someone@127.0.0.1:1/anything").With(3).Complaint.ShouldBe(
-            "opening the event store: nothing listens at PostgreSQL at 127.0.0.1:1, database 'anything'; start the server or correct --database");
+            "opening the event store: nothing listens at PostgreSQL at 127.0.0.1:1, database 'anything'; "
+            + "start the server or correct --database");
     }
 
     [Fact]
@@ -189,7 +192,8 @@ public sealed class BadInputTests(ServerFixture server)
         using ISessionWriter recorder = store.Create(busyId, "busy");
         recorder.Append([.. store.Read(store.Find("done").Id).Take(1)]);
         string before = Sql.Everything(bench.Database);
-        bench.Run("replay", "busy").With(2).Complaint.ShouldBe("session 'busy' is still being recorded; replay it once the recording has ended");
+        bench.Run("replay", "busy").With(2).Complaint.ShouldBe(
+            "session 'busy' is still being recorded; replay it once the recording has ended");
         bench.Run("prune", "busy", "--yes").With(2).Complaint.ShouldBe("session 'busy' is being recorded; end the recording first");
         bench.Run("export", "busy", bench.Path_("busy.rvmm")).With(2).Complaint.ShouldBe(
             "session 'busy' is still being recorded; export it once the recording has ended");

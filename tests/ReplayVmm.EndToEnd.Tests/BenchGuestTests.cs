@@ -4,7 +4,7 @@ using System.Text.Json;
 
 namespace ReplayVmm.EndToEnd.Tests;
 
-/// <summary>The benchmark guests, from a 32-bit Multiboot image into long mode: recorded, and everything that can be done with a recording.</summary>
+/// <summary>The benchmark guests, from a 32-bit Multiboot image into long mode, and everything that can be done with a recording.</summary>
 public sealed class BenchGuestTests(ServerFixture server)
 {
     private const ulong PrimesBelowMebi = 82_025, Rounds = 2;

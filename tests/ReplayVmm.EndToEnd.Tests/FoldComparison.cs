@@ -42,7 +42,7 @@ internal sealed class FoldComparison(IEventSink next, IReadOnlyDictionary<long, 
             }
         }
 
-        machine!.State.DescribeDifference(folded).ShouldBeNull($"the machine's state differs from the fold after event {events[^1].Position}");
+        machine!.State.DescribeDifference(folded).ShouldBeNull($"the machine differs from the fold after event {events[^1].Position}");
         return next.Append(events, arena);
     }
 

@@ -8,7 +8,7 @@ namespace ReplayVmm.EndToEnd.Tests;
 /// <summary>Every recording in <c>replays/</c>, of this version and of older ones, still means what it meant. Needs no database.</summary>
 public sealed class GoldenTests
 {
-    public static TheoryData<string> Files => 
+    public static TheoryData<string> Files =>
         [.. Directory.GetFiles(Repository.Replays, "*.rvmm").Select(path => Path.GetFileName(path)).Order(StringComparer.Ordinal)];
 
     [Theory]
@@ -31,7 +31,8 @@ public sealed class GoldenTests
         using IEventLog log = RecordingFile(file, out SessionInfo session);
         var atSegmentEnd = new Dictionary<long, byte[]>();
         long events = 0;
-        FoldReport whole = Folder.Fold(log, session, onRow: (reader, state) => atSegmentEnd[events += reader.Events.Length] = Folder.Digest(state));
+        FoldReport whole = Folder.Fold(
+            log, session, onRow: (reader, state) => atSegmentEnd[events += reader.Events.Length] = Folder.Digest(state));
         whole.Events.ShouldBe(events);
 
         FoldComparison? comparison = null;

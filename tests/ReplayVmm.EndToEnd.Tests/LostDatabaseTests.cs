@@ -47,7 +47,10 @@ public sealed partial class LostDatabaseTests(ITestOutputHelper log)
             sql.WaitForRows(name, 8, recorder);
             if (name.StartsWith(Ways[2], StringComparison.Ordinal))
             {
-                sql.Execute("select pg_terminate_backend(pid) from pg_stat_activity where pid <> pg_backend_pid() and application_name = 'replayvmm' and datname = current_database()");
+                sql.Execute("""
+                    select pg_terminate_backend(pid) from pg_stat_activity
+                    where pid <> pg_backend_pid() and application_name = 'replayvmm' and datname = current_database()
+                    """);
                 return;
             }
         }
@@ -58,6 +61,7 @@ public sealed partial class LostDatabaseTests(ITestOutputHelper log)
             Process.GetProcessById(server.Server.Status().ProcessId!.Value).Kill();
     }
 
-    [GeneratedRegex("^replayvmm: recording '(?<name>[^']+)' stopped: .+; events before (?<safe>[0-9,]+) \\(t [0-9,]+\\) are safe and replay$")]
+    [GeneratedRegex(
+        "^replayvmm: recording '(?<name>[^']+)' stopped: .+; events before (?<safe>[0-9,]+) \\(t [0-9,]+\\) are safe and replay$")]
     private static partial Regex Safe();
 }

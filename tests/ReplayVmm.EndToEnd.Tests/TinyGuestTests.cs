@@ -45,7 +45,7 @@ public sealed class TinyGuestTests(ServerFixture server)
         bench.Run("events", "echo", "--kind", "console_input", "--json").Good().JsonLines.ShouldNotBeEmpty();
         bench.Run("replay", "echo").Good();
 
-        string[] printed = [bench.Record(TinyGuests.Entropy, "dice-1").Good().Output, bench.Record(TinyGuests.Entropy, "dice-2").Good().Output];
+        string[] printed = [.. ((string[])["dice-1", "dice-2"]).Select(name => bench.Record(TinyGuests.Entropy, name).Good().Output)];
         printed[0].Length.ShouldBe(18);
         printed[1].ShouldNotBe(printed[0]);
         bench.Run("events", "dice-1", "--kind", "entropy_drawn", "--json").Good().JsonLines.Length.ShouldBe(16);
@@ -59,9 +59,8 @@ public sealed class TinyGuestTests(ServerFixture server)
         using var bench = new Workbench(server.NewDatabase());
         foreach (string name in (string[])["one", "two"])
             bench.Record(TinyGuests.Echo, name, "--type-after", "ready> =q").Good();
-        string[] content = [.. ((string[])["one", "two"]).Select(name => bench.Run("verify", name, "--json").Good().Json.GetProperty("content").GetString()!)];
-        content[0].ShouldBe(content[1]);
-        string[] heads = [.. ((string[])["one", "two"]).Select(name => bench.Run("replay", name, "--level", "fold", "--json").Good().Json.GetProperty("state").GetString()!)];
-        heads[0].ShouldBe(heads[1]);
+        string Asked(string member, params string[] command) => bench.Run([.. command, "--json"]).Good().Json.GetProperty(member).GetString()!;
+        Asked("content", "verify", "one").ShouldBe(Asked("content", "verify", "two"));
+        Asked("state", "replay", "one", "--level", "fold").ShouldBe(Asked("state", "replay", "two", "--level", "fold"));
     }
 }

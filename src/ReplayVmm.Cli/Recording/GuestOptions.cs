@@ -136,9 +136,9 @@ internal sealed class GuestOptions
                 throw new UsageException($"{option.Name} {path}: there is no such file");
             if ((ulong)file.Length > memoryBytes || file.Length > LargestImage)
             {
-                string room = Quantities.Bytes((long)memoryBytes);
+                string most = Quantities.Bytes((long)memoryBytes);
                 throw new UsageException(
-                    $"{option.Name} {path}: {Quantities.Bytes(file.Length)} do not fit into {room} of guest memory; give it more with --memory");
+                    $"{option.Name} {path}: {Quantities.Bytes(file.Length)} do not fit into {most} of guest memory; give it more with --memory");
             }
 
             return new BootImage(file.Name, File.ReadAllBytes(path));

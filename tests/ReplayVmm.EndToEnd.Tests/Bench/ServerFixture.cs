@@ -4,7 +4,7 @@ using ReplayVmm.Store;
 
 namespace ReplayVmm.EndToEnd.Tests;
 
-/// <summary>One private server, in a directory that goes afterwards, for the whole run; where PostgreSQL is not installed, tests skip and say so.</summary>
+/// <summary>One private server, in a directory that goes afterwards, for the whole run; without PostgreSQL tests skip.</summary>
 public sealed class ServerFixture : IDisposable
 {
     private readonly TemporaryServer? server;

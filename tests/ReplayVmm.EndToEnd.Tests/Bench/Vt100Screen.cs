@@ -60,7 +60,7 @@ internal sealed class Vt100Screen
         string text = sequence.ToString();
         if (text[0] != '[')
             return;
-        int[] numbers = [.. text[1..^1].TrimStart('?').Split(';').Select(n => int.TryParse(n, NumberStyles.None, CultureInfo.InvariantCulture, out int v) ? v : 0)];
+        int[] numbers = [.. text[1..^1].TrimStart('?').Split(';').Select(Number)];
         if (c is 'H' or 'f')
         {
             line = Math.Clamp(numbers[0], 1, Lines) - 1;
@@ -71,4 +71,7 @@ internal sealed class Vt100Screen
             Array.Fill(cells, ' ');
         }
     }
+
+    private static int Number(string text) =>
+        int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int value) ? value : 0;
 }

@@ -62,7 +62,10 @@ internal sealed class Workbench : IDisposable
 
     /// <summary>The arguments that record <paramref name="guest"/> under <paramref name="name"/>.</summary>
     public string[] Recording(TinyGuest guest, string name, params string[] more) =>
-        ["record", .. guest.Arguments(File(guest.Name + ".bin", guest.Code)), "--memory", "1M", "--wall-clock", "0", "--name", name, .. more];
+        [
+            "record", .. guest.Arguments(File(guest.Name + ".bin", guest.Code)),
+            "--memory", "1M", "--wall-clock", "0", "--name", name, .. more,
+        ];
 
     /// <summary>Records <paramref name="guest"/> within this process.</summary>
     public Outcome Record(TinyGuest guest, string name, params string[] more) => Run(Recording(guest, name, more));

@@ -88,7 +88,7 @@ internal static class TinyGuests
     });
 
     /// <summary>
-    /// Device memory: reads the local APIC's version, lets its timer count down, and writes <c>apic</c> into the text screen and reads it back.
+    /// Device memory: reads the local APIC's version, lets its timer count down, writes <c>apic</c> into the text screen, reads it back.
     /// </summary>
     public static readonly TinyGuest DeviceMemory = TinyGuest.Assemble("device-memory", 32, a =>
     {
@@ -235,7 +235,8 @@ internal static class TinyGuests
         a.mov(sp, 0x7000);
         SetVector(a, TimerVector, handler);
         foreach ((byte port, byte value) in (ReadOnlySpan<(byte, byte)>)
-                 [(0x20, 0x11), (0x21, TimerVector), (0x21, 4), (0x21, 1), (0x21, 0xFE), (0xA0, 0x11), (0xA1, 0x28), (0xA1, 2), (0xA1, 1), (0xA1, 0xFF),
+                 [(0x20, 0x11), (0x21, TimerVector), (0x21, 4), (0x21, 1), (0x21, 0xFE),
+                  (0xA0, 0x11), (0xA1, 0x28), (0xA1, 2), (0xA1, 1), (0xA1, 0xFF),
                   (0x43, 0x34), (0x40, TicksPerMillisecond & 0xFF), (0x40, TicksPerMillisecond >> 8)])
         {
             a.mov(al, unchecked((sbyte)value));
