@@ -58,7 +58,10 @@ public sealed partial class VirtualMachine
     private void SetEnds(StopPoint? stop)
     {
         stopPoint = stop;
-        endPosition = Math.Min(stop?.Position ?? ulong.MaxValue, options.UntilEvents ?? ulong.MaxValue);
+        // Only an end by position comes right after its event. The others come at a turn's end, with what devices did until then: a run
+        // that is led to one must not stop a moment earlier at the same time.
+        ulong recorded = stop is { Reason: EndReason.EventsReached } reached ? reached.Position : ulong.MaxValue;
+        endPosition = Math.Min(recorded, options.UntilEvents ?? ulong.MaxValue);
         endTime = options.UntilTime ?? ulong.MaxValue;
         // A recording that ended between two turns, while the vCPU halted, must not be overrun by a longer sleep.
         if (stop is StopPoint point && point.VirtualTime < endTime)

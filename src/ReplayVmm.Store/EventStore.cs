@@ -55,15 +55,7 @@ public sealed class EventStore : IEventLog
         return SessionWriter.Create(database, clock, id, name);
     }
 
-    /// <summary>
-    /// Takes in a whole session, all or nothing: until it is complete nobody sees it, and a failure on either side leaves nothing.
-    /// </summary>
-    /// <param name="id">Its identity.</param>
-    /// <param name="name">Its name, unique in this log.</param>
-    /// <param name="created">When it was recorded.</param>
-    /// <param name="rows">Its rows from the first; read once, with the memory of a few. What it throws leaves as it is.</param>
-    /// <param name="signatures">Asked for after the last row.</param>
-    /// <exception cref="LogException">The name or the id is taken, a row cannot be stored, or the log cannot be written.</exception>
+    /// <inheritdoc/>
     public void Import(
         Guid id, string name, DateTimeOffset created, IEnumerable<LogRow> rows, Func<IEnumerable<HeadSignature>> signatures)
     {

@@ -126,6 +126,14 @@ internal sealed class TestBench : IDisposable
             ? throw new LogException(Events.LogTrouble.BadRequest, $"there is a session named '{name}' already")
             : log.Create(id, name);
 
+        public void Import(
+            Guid id, string name, DateTimeOffset created, IEnumerable<LogRow> rows, Func<IEnumerable<HeadSignature>> signatures)
+        {
+            if (log.Find(name, out _))
+                throw new LogException(Events.LogTrouble.BadRequest, $"there is a session named '{name}' already");
+            log.Import(id, name, created, rows, signatures);
+        }
+
         public IReadOnlyList<SessionInfo> List() => log.List();
 
         public SessionInfo Find(string nameOrId) => log.Find(nameOrId);

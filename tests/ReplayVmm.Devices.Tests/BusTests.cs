@@ -100,6 +100,23 @@ public sealed class BusTests
         bus.Claims[0].Base.ShouldBe(0x1000ul);
     }
 
+    [Theory]
+    [InlineData(3, "load2 4,load1 6")]
+    [InlineData(5, "load4 4,load1 8")]
+    [InlineData(6, "load4 4,load2 8")]
+    [InlineData(7, "load4 4,load2 8,load1 A")]
+    public void What_straddles_the_end_of_memory_reaches_a_device_in_sizes_that_it_knows(int size, string loads)
+    {
+        var device = new Echo("device");
+        var bus = new MmioBus([new MmioClaim(device, 0x1000, 0x1000)]);
+        bus.Read(0x1004, size);
+        device.Seen.ShouldBe(loads.Split(','));
+        device.Seen.Clear();
+        bus.Write(0x1004, size, 0x8877_6655_4433_2211);
+        device.Seen.Select(s => s.Split(' ')[0]).ShouldBe(loads.Replace("load", "store").Split(',').Select(s => s.Split(' ')[0]));
+        bus.Read(0x5000, size).ShouldBe(ulong.MaxValue >> (64 - (8 * size)));
+    }
+
     [Fact]
     public void Overlapping_memory_ranges_are_refused_when_the_bus_is_built()
     {

@@ -66,6 +66,22 @@ public sealed class PortExitTests
         (e.A, e.B, e.C).ShouldBe((0xB8000ul, 2ul, 0x741ul));
     }
 
+    [Theory]
+    [InlineData(3)]
+    [InlineData(5)]
+    [InlineData(6)]
+    [InlineData(7)]
+    public void The_part_of_an_access_that_lies_behind_memory_is_a_device_access_of_any_size(byte size)
+    {
+        var guest = new FakeGuest();
+        guest.Mmio.Enqueue(ulong.MaxValue);
+
+        Event e = guest.One(new VmExit { Reason = ExitReason.EptViolation, Qualification = 0x181, GuestPhysicalAddress = 0xA0000, AccessSize = size });
+
+        e.Kind.ShouldBe(EventKind.MmioRead);
+        (e.A, e.B, e.C).ShouldBe((0xA0000ul, (ulong)size, ulong.MaxValue >> (64 - (8 * size))));
+    }
+
     [Fact]
     public void Executing_where_no_memory_is_stops_the_guest_with_the_address()
     {

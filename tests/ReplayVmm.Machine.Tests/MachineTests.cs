@@ -222,6 +222,31 @@ public sealed class MachineTests
     }
 
     [Fact]
+    public void A_run_that_is_cut_while_a_port_access_takes_its_time_ends_with_what_devices_did_in_that_time()
+    {
+        BootPlan plan = Guest.Flat(64, a =>
+        {
+            // Channel 0 of the timer has an edge in nearly every port access.
+            a.mov(al, 0x34);
+            a.@out(0x43, al);
+            a.mov(al, 2);
+            a.@out(0x40, al);
+            a.mov(al, 0);
+            a.@out(0x40, al);
+            PortLoop(a);
+        });
+        for (ulong time = 20_000; time < 24_000; time += 97)
+        {
+            (RunResult cut, Log a) = Run(plan, options: new MachineOptions { UntilTime = time });
+            Event end = a.Entries[^1].Event;
+            (RunResult again, Log b) = Run(plan, stop: new StopPoint(end.Position, end.VirtualTime, (EndReason)end.A, (uint)end.B));
+            again.ShouldBe(cut);
+            b.Entries[^1].Payload.ShouldBe(a.Entries[^1].Payload, $"cut at {time}");
+            b.Lines.ShouldBe(a.Lines);
+        }
+    }
+
+    [Fact]
     public void A_run_that_ended_by_itself_ends_by_itself_when_it_is_run_to_that_point()
     {
         BootPlan plan = Guest.Flat(64, PortLoop);
@@ -230,6 +255,26 @@ public sealed class MachineTests
         (RunResult again, Log b) = Run(plan, stop: new StopPoint(end.Position, end.VirtualTime, (EndReason)end.A, (uint)end.B));
         again.ShouldBe(first);
         b.Lines.ShouldBe(a.Lines);
+    }
+
+    [Fact]
+    public void A_load_across_the_end_of_memory_reads_ones_behind_it_and_the_guest_goes_on()
+    {
+        BootPlan plan = Guest.Flat(64, a =>
+        {
+            a.mov(rbx, 0x1122_3344_5566_7788);
+            a.mov(__qword_ptr[0x9FFFD], rbx);
+            a.mov(rax, __qword_ptr[0x9FFFD]);
+            a.shr(rax, 16);
+            a.Exit();
+        });
+
+        (RunResult result, Log log) = Run(plan);
+
+        result.Reason.ShouldBe(EndReason.GuestExit);
+        result.Code.ShouldBe((0x66u << 1) | 1);
+        log.Of(EventKind.MmioWritten).ShouldHaveSingleItem().Event.C.ShouldBe(0x11_2233_4455ul);
+        log.Of(EventKind.MmioRead).ShouldHaveSingleItem().Event.C.ShouldBe(0xFF_FFFF_FFFFul);
     }
 
     [Fact]

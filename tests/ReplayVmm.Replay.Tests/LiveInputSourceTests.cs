@@ -61,6 +61,18 @@ public class LiveInputSourceTests
     }
 
     [Fact]
+    public void A_guest_that_has_no_room_for_what_is_typed_sleeps_until_its_deadline()
+    {
+        LiveInputSource source = Recordings.Inputs("abc");
+        Take(source, 5, room: 1).ShouldBe("a");
+        // Full now, but the next moment could have room again.
+        source.WaitForInput(5, 5000).ShouldBe(6UL);
+        source.WaitForInput(6, 5000).ShouldBe(5000UL);
+        source.WaitForInput(5000, ulong.MaxValue).ShouldBe(ulong.MaxValue);
+        Take(source, 5100).ShouldBe("bc");
+    }
+
+    [Fact]
     public void Stopping_wakes_a_guest_that_waits_for_a_person()
     {
         var feed = new TerminalFeed();

@@ -10,6 +10,9 @@ internal sealed class MemoryLog : IEventLog
     /// <summary>Called before rows are appended; it may wait or throw.</summary>
     public Action<IReadOnlyList<LogRow>>? BeforeAppend { get; set; }
 
+    /// <summary>Sessions that were begun to be recorded row by row.</summary>
+    public int Begun { get; private set; }
+
     public sealed class Stored(Guid id, string name)
     {
         public Guid Id => id;
@@ -27,8 +30,19 @@ internal sealed class MemoryLog : IEventLog
     public ISessionWriter Create(Guid id, string name)
     {
         var stored = new Stored(id, name);
+        Begun++;
         Sessions.Add(stored);
         return new Writer(this, stored);
+    }
+
+    public void Import(Guid id, string name, DateTimeOffset created, IEnumerable<LogRow> rows, Func<IEnumerable<HeadSignature>> signatures)
+    {
+        var stored = new Stored(id, name);
+        stored.Rows.AddRange(rows);
+        BeforeAppend?.Invoke(stored.Rows);
+        stored.Transactions.Add(stored.Rows.Count);
+        stored.Signatures.AddRange(signatures());
+        Sessions.Add(stored);
     }
 
     public IReadOnlyList<SessionInfo> List() => [.. Sessions.Select(s => s.Info)];

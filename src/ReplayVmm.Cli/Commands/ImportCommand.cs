@@ -26,21 +26,13 @@ internal static class ImportCommand
         // Read through and verified before anything is written: what the file holds is not trusted.
         using var file = new RecordingFileLog(path);
         invocation.Activity.Session = path;
-        LogRow last = Verified(invocation, file, path);
+        Verify(invocation, file, path);
         using IEventLog log = invocation.OpenLog();
         string name = wanted ?? file.Session.Name;
-        using (ISessionWriter writer = log.Create(file.Session.Id, name))
+        using (var progress = new ProgressReport(invocation, "importing " + path, (ulong)file.Session.Version, "rows"))
         {
-            try
-            {
-                Append(invocation, file, last, writer, path);
-            }
-            catch
-            {
-                writer.Dispose();
-                log.Prune(file.Session.Id);
-                throw;
-            }
+            IEnumerable<LogRow> rows = Counted(file, progress);
+            log.Import(file.Session.Id, name, file.Session.Created, rows, () => file.Signatures(file.Session.Id));
         }
 
         if (invocation.Json)
@@ -56,32 +48,30 @@ internal static class ImportCommand
         return ExitCode.Done;
     }
 
-    private static LogRow Verified(Invocation invocation, RecordingFileLog file, string path)
+    private static void Verify(Invocation invocation, RecordingFileLog file, string path)
     {
-        LogRow? last = null;
         using var progress = new ProgressReport(invocation, "verifying " + path, (ulong)file.Session.Version, "rows");
         using var verifier = new Verifier(file.Signatures(file.Session.Id));
         foreach (LogRow row in file.Read(file.Session.Id))
         {
             if (!verifier.Add(row))
                 break;
-            last = row;
             progress.Report((ulong)row.Version);
         }
 
         VerificationReport report = verifier.Finish(file.Session.Version);
         if (report.Fault is { } fault)
             throw new LogException(LogTrouble.BadRecording, $"{path}: row {fault.Row}: {fault.Message}; nothing was imported");
-        return last ?? throw new LogException(LogTrouble.BadRecording, $"{path}: it holds no rows; nothing was imported");
+        if (report.Rows == 0)
+            throw new LogException(LogTrouble.BadRecording, $"{path}: it holds no rows; nothing was imported");
     }
 
-    private static void Append(Invocation invocation, RecordingFileLog file, LogRow last, ISessionWriter writer, string path)
+    private static IEnumerable<LogRow> Counted(RecordingFileLog file, ProgressReport progress)
     {
-        using var progress = new ProgressReport(invocation, "importing " + path, 2 * (ulong)file.Session.Version, "rows");
-        ulong read = 0;
-        using var rows = new StreamedRows(file, last) { OnRow = _ => progress.Report(++read) };
-        writer.Append(rows);
-        foreach (HeadSignature signature in file.Signatures(file.Session.Id))
-            writer.Sign(signature);
+        foreach (LogRow row in file.Read(file.Session.Id))
+        {
+            progress.Report((ulong)row.Version);
+            yield return row;
+        }
     }
 }

@@ -63,6 +63,10 @@ internal sealed class RecordingFileLog : IEventLog
     public ISessionWriter Create(Guid id, string name) => throw new NotSupportedException("a recording file is not written in place");
 
     /// <inheritdoc/>
+    public void Import(Guid id, string name, DateTimeOffset created, IEnumerable<LogRow> rows, Func<IEnumerable<HeadSignature>> signatures) =>
+        throw new NotSupportedException("a recording file is not written in place");
+
+    /// <inheritdoc/>
     public void Prune(Guid session) => throw new NotSupportedException("a recording file is not written in place");
 
     /// <inheritdoc/>

@@ -1,8 +1,10 @@
+using System.Numerics;
+
 namespace ReplayVmm.Devices;
 
 /// <summary>
-/// Guest-physical ranges that are devices rather than memory. An access that no range holds whole is split in halves, low half first; what
-/// nobody claims reads all ones and swallows writes.
+/// Guest-physical ranges that are devices rather than memory. An access that no range holds whole is split, low part first, and so is one of
+/// 3, 5, 6 or 7 bytes, which no device knows; what nobody claims reads all ones and swallows writes.
 /// </summary>
 public sealed class MmioBus
 {
@@ -33,35 +35,40 @@ public sealed class MmioBus
     /// <summary>Whether a device answers at <paramref name="address"/>.</summary>
     public bool Contains(ulong address) => Find(address, 1) >= 0;
 
-    /// <summary>Load of <paramref name="size"/> bytes (1, 2, 4 or 8); bits above the size are zero.</summary>
+    /// <summary>Load of <paramref name="size"/> bytes (1 to 8); bits above the size are zero.</summary>
     public ulong Read(ulong address, int size)
     {
-        int index = Find(address, size);
+        int index = FindWhole(address, size);
         if (index >= 0)
             return claims[index].Device.ReadMemory(address - claims[index].Base, size) & AllOnes(size);
         if (size == 1)
             return 0xFF;
-        int half = size >> 1;
-        return Read(address, half) | (Read(address + (ulong)half, half) << (8 * half));
+        int low = LowPart(size);
+        return Read(address, low) | (Read(address + (ulong)low, size - low) << (8 * low));
     }
 
-    /// <summary>Store of <paramref name="size"/> bytes (1, 2, 4 or 8); bits of the value above the size are ignored.</summary>
+    /// <summary>Store of <paramref name="size"/> bytes (1 to 8); bits of the value above the size are ignored.</summary>
     public void Write(ulong address, int size, ulong value)
     {
-        int index = Find(address, size);
+        int index = FindWhole(address, size);
         if (index >= 0)
         {
             claims[index].Device.WriteMemory(address - claims[index].Base, size, value & AllOnes(size));
         }
         else if (size > 1)
         {
-            int half = size >> 1;
-            Write(address, half, value);
-            Write(address + (ulong)half, half, value >> (8 * half));
+            int low = LowPart(size);
+            Write(address, low, value);
+            Write(address + (ulong)low, size - low, value >> (8 * low));
         }
     }
 
     private static ulong AllOnes(int size) => ulong.MaxValue >> (64 - (8 * size));
+
+    /// <summary>The largest power of two below <paramref name="size"/>, 2 to 8.</summary>
+    private static int LowPart(int size) => 1 << BitOperations.Log2((uint)size - 1);
+
+    private int FindWhole(ulong address, int size) => BitOperations.IsPow2(size) ? Find(address, size) : -1;
 
     private int Find(ulong address, int size)
     {

@@ -11,6 +11,15 @@ public interface IEventLog : IDisposable
     /// <exception cref="LogException">The name is taken, or the log cannot be written.</exception>
     ISessionWriter Create(Guid id, string name);
 
+    /// <summary>Takes in a whole session in one transaction: whatever goes wrong meanwhile, nobody ever sees a part of it.</summary>
+    /// <param name="id">Its identity.</param>
+    /// <param name="name">Its name, unique in this log.</param>
+    /// <param name="created">When it was recorded.</param>
+    /// <param name="rows">Its rows from the first; read once, with the memory of a few. What it throws leaves as it is.</param>
+    /// <param name="signatures">Asked for after the last row.</param>
+    /// <exception cref="LogException">The name or the id is taken, a row cannot be stored, or the log cannot be written.</exception>
+    void Import(Guid id, string name, DateTimeOffset created, IEnumerable<LogRow> rows, Func<IEnumerable<HeadSignature>> signatures);
+
     /// <summary>All sessions, newest first.</summary>
     IReadOnlyList<SessionInfo> List();
 

@@ -22,7 +22,7 @@ public static partial class ExitHandlers
     /// <summary>
     /// An access outside memory (SDM table 28-7) is a device's, or nobody's: reads give all ones then and stores are lost, as on a PC. A
     /// store to a read-only slot is lost
-    /// too. Executing there, or page tables there, would need an emulator.
+    /// too. What straddles the end of memory asks for its part alone, so any size from 1 to 8 comes here. Executing there would need an emulator.
     /// </summary>
     private static void EptViolation(in ExitContext context)
     {
@@ -30,7 +30,7 @@ public static partial class ExitHandlers
         ref readonly VmExit exit = ref context.Exit;
         ulong address = exit.GuestPhysicalAddress;
         int size = exit.AccessSize;
-        if ((exit.Qualification & Execute) != 0 || size is not (1 or 2 or 4 or 8))
+        if ((exit.Qualification & Execute) != 0 || size is < 1 or > 8)
             context.Fail(Suberrors.Emulation, address);
         else if ((exit.Qualification & Write) != 0)
             context.Events.Write(EventKind.MmioWritten, address, (ulong)size, exit.Data & Ones(size), context.Rip);

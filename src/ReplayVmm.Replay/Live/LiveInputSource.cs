@@ -86,7 +86,12 @@ public sealed class LiveInputSource : IInputSource, IConsoleSink
     public ulong WaitForInput(ulong now, ulong deadline)
     {
         ulong soon = now < deadline ? now + 1 : deadline;
-        if (typed.Count > 0 || PeekInput() >= 0 || stopped || textSeen)
+        if (stopped || textSeen)
+            return soon;
+        // A machine that did not ask just now has no room: what waits here cannot wake it, and asking each nanosecond would not help.
+        if (askedAt is { } asked && asked != now)
+            return deadline;
+        if (typed.Count > 0 || PeekInput() >= 0)
             return soon;
         if (inputs.Terminal is not { IsClosed: false } terminal)
             return deadline;
