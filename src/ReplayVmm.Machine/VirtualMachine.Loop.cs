@@ -99,7 +99,7 @@ public sealed partial class VirtualMachine
         {
             ulong deadline = endTime > clock.Now ? Math.Min(devices.Deadline, endTime) : devices.Deadline;
             ulong target = CanWake ? inputs.WaitForInput(clock.Now, deadline) : ulong.MaxValue;
-            if (target == ulong.MaxValue)
+            if (target > MachineClock.EndOfTime)
             {
                 End(EndReason.DeadHalt);
                 return;

@@ -216,6 +216,30 @@ public sealed class InterruptTests
     }
 
     [Fact]
+    public void A_deadline_that_nobody_lives_to_see_wakes_nobody()
+    {
+        const uint Apic = 0xFEE0_0000;
+        BootPlan plan = Guest.Flat(32, a =>
+        {
+            a.mov(eax, Apic);
+            a.mov(__dword_ptr[eax + 0xF0], 0x1FF);
+            a.mov(__dword_ptr[eax + 0x320], 0x4_0040);
+            a.mov(ecx, 0x6E0);
+            a.mov(edx, 0xFFFF_FFFF);
+            a.mov(eax, 0xFFFF_0000);
+            a.wrmsr();
+            a.sti();
+            a.hlt();
+        });
+
+        (RunResult result, Log log) = Run(plan);
+
+        log.Of(EventKind.MsrWritten).ShouldContain(e => e.Event.A == 0x6E0 && e.Event.C == 0xFFFF_FFFF_FFFF_0000);
+        result.Reason.ShouldBe(EndReason.DeadHalt);
+        result.VirtualTime.ShouldBeLessThan(1_000_000ul);
+    }
+
+    [Fact]
     public void An_operator_can_end_a_guest_that_idles()
     {
         BootPlan plan = Guest.Flat(16, a =>

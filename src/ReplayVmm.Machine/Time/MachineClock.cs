@@ -8,6 +8,11 @@ namespace ReplayVmm.Machine;
 /// </summary>
 public sealed class MachineClock : IVirtualClock
 {
+    /// <summary>
+    /// Virtual nanoseconds that no machine lives to see (146 years): a deadline behind it never comes, so that sums of times do not wrap.
+    /// </summary>
+    internal const ulong EndOfTime = 1ul << 62;
+
     /// <summary>A clock at time 0.</summary>
     /// <param name="nanosecondsPerUnit">At least 1.</param>
     public MachineClock(ulong nanosecondsPerUnit)

@@ -11,9 +11,12 @@ internal sealed class TimestampClock(MachineClock clock) : ITimestampClock
     /// <inheritdoc/>
     public ulong TimeOf(ulong timestamp)
     {
-        ulong units = timestamp - Offset;
-        if ((long)(units - clock.Units) <= 0)
+        // The comparison is unsigned, as the processor's: a deadline near the counter's end is far away, not past (SDM 11.5.4.1).
+        ulong counter = clock.Units + Offset;
+        if (timestamp <= counter)
             return clock.Now;
-        return units > ulong.MaxValue / clock.NanosecondsPerUnit ? ulong.MaxValue : units * clock.NanosecondsPerUnit;
+        ulong away = timestamp - counter, units = clock.Units + away;
+        bool beyond = units < away || units > ulong.MaxValue / clock.NanosecondsPerUnit;
+        return beyond ? ulong.MaxValue : units * clock.NanosecondsPerUnit;
     }
 }
