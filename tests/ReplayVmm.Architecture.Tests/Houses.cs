@@ -1,6 +1,6 @@
 namespace ReplayVmm.Architecture.Tests;
 
-/// <summary>The rooms of the house and the floors they stand on, as docs/architecture.md draws them.</summary>
+/// <summary>The rooms of the house and the floors they stand on, as the README's table draws them.</summary>
 internal static class Houses
 {
     /// <summary>Project name without prefix, and its floor.</summary>

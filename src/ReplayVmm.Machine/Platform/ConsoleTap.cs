@@ -26,7 +26,7 @@ internal sealed class ConsoleTap(ulong device, IConsoleSink? live) : IConsoleSin
     /// <inheritdoc/>
     public void Write(byte value)
     {
-        // One access prints at most four bytes and the machine empties a full buffer after each: a byte is never dropped.
+        // The port bus gives a console one byte an access, and the machine empties a full buffer after each: a byte is never dropped.
         if (count < Capacity)
             bytes[count++] = value;
         live?.Write(value);
