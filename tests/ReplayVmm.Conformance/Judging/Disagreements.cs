@@ -6,6 +6,7 @@ namespace ReplayVmm.Conformance;
 /// </summary>
 internal sealed class Disagreements
 {
+    private const string Heading = "machine";
     private readonly List<Row> rows = [];
 
     /// <summary>Reads the tables of a Markdown text.</summary>
@@ -15,7 +16,7 @@ internal sealed class Disagreements
         {
             string[] cells = line.Trim().Trim('|').Split('|', StringSplitOptions.TrimEntries);
             int slash = cells[0].IndexOf(" / ", StringComparison.Ordinal);
-            if (line.StartsWith('|') && cells.Length == 4 && slash > 0 && cells.All(cell => cell.Length > 0))
+            if (line.StartsWith('|') && cells.Length == 4 && slash > 0 && cells[1] != Heading && cells.All(cell => cell.Length > 0))
                 rows.Add(new Row(cells[0][..slash], cells[0][(slash + 3)..], cells[1]));
         }
     }
