@@ -48,6 +48,9 @@ public sealed unsafe partial class Interpreter
         ref CpuState s = ref c->State;
         for (; ; )
         {
+            // A task switch that delivers an event writes CR0 too.
+            if (_reported)
+                return StopReason.RegisterWritten;
             if (c->Now >= c->Limit)
                 return StopReason.LimitReached;
             if ((s.EntryInterruption & EventInfo.Valid) != 0)
@@ -71,8 +74,6 @@ public sealed unsafe partial class Interpreter
             Outcome outcome = IsSlow(c) ? Step(c) : RunBlocks(c);
             if (outcome == Outcome.Stop && (c->Pending.Kind == PendingKind.Exit || !DeliverFault(c, c->Pending)))
                 return StopReason.VmExit;
-            if (_reported)
-                return StopReason.RegisterWritten;
         }
     }
 
