@@ -201,8 +201,8 @@ public sealed unsafe partial class Interpreter
             return Outcome.Stop;
         s.Rflags &= ~Rflags.Rf;
         ulong limit = c->Limit;
-        // Traps come after each iteration of a REP instruction too.
-        if (trap != 0 || c->Debugging)
+        // Traps come after each iteration of a REP instruction too, and so does an interrupt that waits until a device's answer is used.
+        if (trap != 0 || c->Debugging || c->AnswerCount != 0)
             c->Limit = c->Now + 1;
         Outcome outcome = RunCounted(c, b, 1);
         c->Limit = limit;
