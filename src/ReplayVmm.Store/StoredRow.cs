@@ -39,7 +39,7 @@ internal static class StoredRow
                 ? events
                 : throw Bad(row, "its header's Events is not a number of events");
         }
-        catch (JsonException)
+        catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
             throw Bad(row, "its header is not JSON");
         }

@@ -288,4 +288,18 @@ public sealed class VerifierTests : IDisposable
         HeadSigner.CreateKey(path);
         return HeadSigner.Load(path);
     }
+
+    [Theory]
+    [InlineData("\"Row\"", "\"\\ud800\"")]
+    [InlineData("\"Events\"", "\"Event\\udc00\"")]
+    [InlineData("\"PreviousLink\": \"0000", "\"PreviousLink\": \"\\ud8000000")]
+    public void A_copy_of_the_header_with_an_escape_that_is_no_character_is_a_changed_row(string old, string value)
+    {
+        List<LogRow> rows = [.. Samples.Rows(Samples.Session())];
+        string copy = rows[0].HeaderJson.Replace(old, value, StringComparison.Ordinal);
+        copy.ShouldNotBe(rows[0].HeaderJson);
+        rows[0] = rows[0] with { HeaderJson = copy };
+        VerificationFault fault = Verifier.Verify(rows, []).Fault.ShouldNotBeNull();
+        (fault.Row, fault.Reason).ShouldBe((1L, RowFault.Changed));
+    }
 }

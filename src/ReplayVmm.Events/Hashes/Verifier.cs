@@ -243,9 +243,9 @@ public sealed class Verifier : IDisposable
             if (JsonElement.DeepEquals(stored.RootElement, own.RootElement))
                 return;
         }
-        catch (JsonException)
+        catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
-            // Not JSON is not the header either.
+            // Not JSON is not the header either; nor is an escape that stands for no character, which shows only when names are compared.
         }
 
         throw new LogException(LogTrouble.BadRecording, $"row {row.Version}: the copy of the header is not what the row says");
