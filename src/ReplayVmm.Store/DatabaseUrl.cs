@@ -17,7 +17,7 @@ internal static class DatabaseUrl
     public static NpgsqlConnectionStringBuilder Parse(string text)
     {
         string? scheme = Array.Find(Schemes, s => text.StartsWith(s, StringComparison.OrdinalIgnoreCase));
-        NpgsqlConnectionStringBuilder settings = scheme is null ? Keywords(text) : Url(text[scheme.Length..]);
+        NpgsqlConnectionStringBuilder settings = Settings(() => scheme is null ? new NpgsqlConnectionStringBuilder(text) : Url(text[scheme.Length..]));
         if (string.IsNullOrEmpty(settings.Host))
             throw Bad("it names no host");
         settings.SearchPath ??= "public";
@@ -31,11 +31,12 @@ internal static class DatabaseUrl
         return settings;
     }
 
-    private static NpgsqlConnectionStringBuilder Keywords(string text)
+    /// <summary>Npgsql has rules of its own for values: a zero character in a host, for example.</summary>
+    private static NpgsqlConnectionStringBuilder Settings(Func<NpgsqlConnectionStringBuilder> read)
     {
         try
         {
-            return new NpgsqlConnectionStringBuilder(text);
+            return read();
         }
         catch (Exception e) when (e is ArgumentException or FormatException or InvalidCastException or KeyNotFoundException)
         {

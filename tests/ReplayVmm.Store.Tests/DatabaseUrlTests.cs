@@ -39,6 +39,7 @@ public sealed class DatabaseUrlTests
     [InlineData("hunter2")]
     [InlineData("")]
     [InlineData("Host=h;Port=many;Password=hunter2")]
+    [InlineData("postgres://u:hunter2@h%00/d")]
     public void Anything_else_is_refused_in_one_line_without_the_password(string text)
     {
         LogException e = Should.Throw<LogException>(() => DatabaseUrl.Parse(text));
