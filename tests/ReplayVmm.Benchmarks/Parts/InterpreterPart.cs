@@ -6,6 +6,7 @@ namespace ReplayVmm.Benchmarks;
 internal static class InterpreterPart
 {
     private const string NoLog = "ours, no log", Recorded = "ours, record", Replayed = "ours, replay";
+    private const string BochsName = "Bochs, from the guest's first byte to its end";
     private const int SlowRounds = 2;
 
     public static void Run(Bench bench, Section section)
@@ -13,7 +14,7 @@ internal static class InterpreterPart
         foreach (string name in (string[])["arithmetic", "sieve", "port_exits"])
             Compare(bench, section, name + bench.Size("-10", "-1"));
         section.Say(
-            $"Whole processes from start to end, the same images; the guests print the same results in all of them. MIPS are the guest's instructions by that time. QEMU translates to native code; Bochs and this program interpret. QEMU's log holds only what is not deterministic, and its replay does not compare; ours holds and compares every exit.");
+            $"Whole processes from start to end, the same images; the guests print the same results in all of them. MIPS are the guest's instructions by that time. QEMU translates to native code; Bochs, whose Debian package has its debugger built in, and this program interpret. QEMU's log holds only what is not deterministic, and its replay does not compare; ours holds and compares every exit.");
     }
 
     private static void Compare(Bench bench, Section section, string name)
@@ -49,15 +50,41 @@ internal static class InterpreterPart
             ]);
         }
 
+        Bochs? bochs = Bochs.Find(guest, bench.Folder);
+        if (bochs is not null)
+        {
+            contenders.Add(new(
+                BochsName,
+                () =>
+                {
+                    (double seconds, string printed) = bochs.Run();
+                    return IsLeftOf(result, printed) ? seconds : throw new BenchException($"Bochs printed something else: {printed}");
+                },
+                SlowRounds));
+        }
+
         IReadOnlyDictionary<string, double[]> seconds = SideBySide.Run(bench, name, bench.Rounds, contenders);
-        Show(section, name, instructions, seconds, qemu);
+        Show(section, name, instructions, seconds, [qemu is null ? "QEMU" : null, bochs is null ? BochsName : null]);
     }
 
     private static double Agrees(string who, Child.Result run, string result) => run.Output.Contains(result.Trim(), StringComparison.Ordinal)
         ? run.Seconds
         : throw new BenchException($"{who} printed something else: {run.Output}");
 
-    private static void Show(Section section, string name, double instructions, IReadOnlyDictionary<string, double[]> seconds, Qemu? qemu)
+    /// <summary>True where <paramref name="left"/> is <paramref name="whole"/> with characters missing, by their lower five bits.</summary>
+    private static bool IsLeftOf(string whole, string left)
+    {
+        int at = 0;
+        foreach (char c in whole)
+        {
+            if (at < left.Length && ((left[at] ^ c) & 0x1F) == 0)
+                at++;
+        }
+
+        return at == left.Length && at > 0;
+    }
+
+    private static void Show(Section section, string name, double instructions, IReadOnlyDictionary<string, double[]> seconds, string?[] absent)
     {
         double ours = Median.Of(seconds[NoLog]);
         Table table = section.Table(name, "median", "range, s", "MIPS", "of ours without a log");
@@ -67,8 +94,8 @@ internal static class InterpreterPart
             table.Add(who, Format.Seconds(median), Format.Range(samples), Format.Number(instructions / median / 1e6), Format.Number(median / ours));
         }
 
-        if (qemu is null)
-            table.Add("QEMU", "not here", "", "", "");
+        foreach (string who in absent.OfType<string>())
+            table.Add(who, "not here", "", "", "");
         double mips = instructions / ours / 1e6;
         if (!name.StartsWith("port", StringComparison.Ordinal))
             section.Promise($"interpreter, {name}", $"200 MIPS", $"{mips:0} MIPS", mips >= 200);
