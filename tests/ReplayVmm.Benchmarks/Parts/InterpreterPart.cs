@@ -11,7 +11,7 @@ internal static class InterpreterPart
 
     public static void Run(Bench bench, Section section)
     {
-        foreach (string name in (string[])["arithmetic", "sieve", "port_exits"])
+        foreach (string name in bench.Size<string[]>(["arithmetic", "sieve", "port_exits"], ["sieve"]))
             Compare(bench, section, name + bench.Size("-10", "-1"));
         section.Say(
             $"Whole processes from start to end, the same images; the guests print the same results in all of them. MIPS are the guest's instructions by that time. QEMU translates to native code; Bochs, whose Debian package has its debugger built in, and this program interpret. QEMU's log holds only what is not deterministic, and its replay does not compare; ours holds and compares every exit.");
