@@ -176,6 +176,7 @@ internal sealed class SessionWriter : ISessionWriter
     private void Write(IReadOnlyList<LogRow> rows, long events, long bytes)
     {
         DateTimeOffset now = clock.Now;
+        long time = RowSeal.Microseconds(now);
         Advance(rows.Count, events, bytes, rows[^1].Type == StoredRow.EndType, now);
         using NpgsqlBinaryImporter copy = connection.BeginBinaryImport(CopyRows);
         for (int i = 0; i < rows.Count; i++)
@@ -183,7 +184,7 @@ internal sealed class SessionWriter : ISessionWriter
             LogRow row = rows[i];
             copy.StartRow();
             copy.Write(sequence[i], NpgsqlDbType.Bigint);
-            copy.Write(StoredRow.Id(session, row.Version), NpgsqlDbType.Uuid);
+            copy.Write(RowSeal.Of(session, row.Version, sequence[i], time, row.Type, row.Binary.Span), NpgsqlDbType.Uuid);
             copy.Write(session, NpgsqlDbType.Uuid);
             copy.Write(row.Version, NpgsqlDbType.Bigint);
             copy.Write(row.HeaderJson, NpgsqlDbType.Jsonb);
