@@ -27,6 +27,7 @@ internal sealed class SessionWriter : ISessionWriter
     private readonly Dictionary<string, string> dotnetTypes = [];
     private long version;
     private long[] sequence = [];
+    private volatile bool waiting;
 
     private SessionWriter(Database database, NpgsqlConnection connection, WallClock clock, Guid session, string name, int number)
     {
@@ -145,7 +146,7 @@ internal sealed class SessionWriter : ISessionWriter
         if (rows.Count == 0)
             return;
         (long events, long bytes) = Check(rows);
-        database.Explained($"appending to session '{name}' (rows up to {version} are safe)", () =>
+        Wait($"appending to session '{name}' (rows up to {version} are safe)", () =>
         {
             using NpgsqlTransaction transaction = connection.BeginTransaction();
             Write(rows, events, bytes);
@@ -153,6 +154,20 @@ internal sealed class SessionWriter : ISessionWriter
             return true;
         });
         version += rows.Count;
+    }
+
+    /// <summary>Does what the database must answer to; <see cref="Dispose"/> can see that the answer is not there yet.</summary>
+    private void Wait<T>(string doing, Func<T> work)
+    {
+        waiting = true;
+        try
+        {
+            database.Explained(doing, work);
+        }
+        finally
+        {
+            waiting = false;
+        }
     }
 
     /// <summary>Refuses rows that do not follow or cannot be stored; otherwise how many events and bytes they hold.</summary>
@@ -246,7 +261,7 @@ internal sealed class SessionWriter : ISessionWriter
     public void Sign(HeadSignature signature)
     {
         ArgumentNullException.ThrowIfNull(signature);
-        database.Explained($"signing session '{name}'", () => Insert(signature));
+        Wait($"signing session '{name}'", () => Insert(signature));
     }
 
     private int Insert(HeadSignature signature)
@@ -261,9 +276,14 @@ internal sealed class SessionWriter : ISessionWriter
             session, signature.Version, signature.Head, signature.Signature, signature.PublicKey);
     }
 
-    /// <summary>Gives the lock back. Never throws: a lost connection has given it back already.</summary>
+    /// <summary>
+    /// Gives the lock back. Never throws: a lost connection has given it back already. Never waits for a database that another thread waits
+    /// for in vain: the end of the process closes that connection.
+    /// </summary>
     public void Dispose()
     {
+        if (waiting)
+            return;
         try
         {
             // Closing the connection would release it too, but only when the server gets round to it.
