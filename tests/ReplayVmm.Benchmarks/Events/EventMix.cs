@@ -84,8 +84,8 @@ internal sealed class EventMix
         return (int)(u * u * u * count);
     }
 
-    /// <summary>Half of the values are one of a few; the others have up to so many random bits.</summary>
-    private ulong Value(int bits) => random.Next(2) == 0 ? (ulong)Skewed(8) : (ulong)random.NextInt64() & (ulong.MaxValue >> (64 - random.Next(1, bits + 1)));
+    /// <summary>Three quarters of the values are one of a few; the others have up to so many random bits.</summary>
+    private ulong Value(int bits) => random.Next(4) != 0 ? (ulong)Skewed(8) : (ulong)random.NextInt64() & (ulong.MaxValue >> (64 - 1 - Skewed(bits)));
 
     private ulong Gap() => 1 + (ulong)(-Math.Log(1 - random.NextDouble()) * 2500);
 
