@@ -17,6 +17,15 @@ public interface IDevice
     Span<byte> State { get; }
 }
 
+/// <summary>A device with so much state that a digest covers its hash, made anew only after a change.</summary>
+public interface IBulkyDevice : IDevice
+{
+    /// <summary>
+    /// Rises when the state changes, and when <see cref="IDevice.State"/> is asked for, since whoever has it may write it.
+    /// </summary>
+    ulong Changes { get; }
+}
+
 /// <summary>Virtual time; never goes back.</summary>
 public interface IVirtualClock
 {

@@ -288,6 +288,33 @@ public sealed class MachineTests
         log.Kinds.ShouldNotContain(EventKind.SessionEnded);
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void One_bit_changed_on_the_screen_shows_in_the_next_digest_though_its_hash_is_kept(bool byTheGuest)
+    {
+        BootPlan plan = Guest.Flat(64, PortLoop);
+        MachineManifest Often(MachineManifest m) => m with { DigestEveryEvents = 500, Quantum = 5_000 };
+        (_, Log clean) = Run(plan, change: Often);
+        int turns = 0;
+        void Change(VirtualMachine machine)
+        {
+            var screen = (TextScreen)machine.Devices.Single(device => device is TextScreen);
+            if (++turns != 250)
+                return;
+            if (byTheGuest)
+                screen.WriteMemory(4000, 1, 1);
+            else
+                screen.State[4000] = 1;
+        }
+
+        (_, Log bent) = Run(plan, options: new MachineOptions { Disturb = Change }, change: Often);
+
+        byte[][] a = [.. clean.Of(EventKind.StateDigest).Select(e => e.Payload)], b = [.. bent.Of(EventKind.StateDigest).Select(e => e.Payload)];
+        int firstDifference = Enumerable.Range(0, a.Length).First(i => !a[i].SequenceEqual(b[i]));
+        firstDifference.ShouldBeGreaterThan(1);
+    }
+
     [Fact]
     public void One_bit_changed_in_memory_shows_in_the_next_digest_and_not_before()
     {

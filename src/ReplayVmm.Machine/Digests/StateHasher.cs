@@ -16,6 +16,8 @@ internal sealed unsafe class StateHasher : IDisposable
     private readonly IPhysicalMemory memory;
     private readonly IVirtualProcessor[] processors;
     private readonly IDevice[] devices;
+    private readonly byte[][] bulkyHashes;
+    private readonly ulong?[] bulkyChanges;
     private readonly WrittenPageVisitor visit;
     private readonly byte[] digest = new byte[SHA256.HashSizeInBytes];
     private ulong pages;
@@ -23,6 +25,8 @@ internal sealed unsafe class StateHasher : IDisposable
     public StateHasher(IPhysicalMemory memory, IVirtualProcessor[] processors, IDevice[] devices)
     {
         (this.memory, this.processors, this.devices) = (memory, processors, devices);
+        bulkyHashes = [.. devices.Select(device => device is IBulkyDevice ? new byte[SHA256.HashSizeInBytes] : [])];
+        bulkyChanges = new ulong?[devices.Length];
         visit = Add;
     }
 
@@ -42,8 +46,8 @@ internal sealed unsafe class StateHasher : IDisposable
             hash.AppendData(new ReadOnlySpan<byte>(processor.State, sizeof(CpuState)));
             hash.AppendData(processor.TranslationState);
         }
-        foreach (IDevice device in devices)
-            hash.AppendData(device.State);
+        for (int i = 0; i < devices.Length; i++)
+            hash.AppendData(devices[i] is IBulkyDevice bulky ? HashOf(bulky, i) : devices[i].State);
         pages = 0;
         memory.VisitWrittenPages(visit);
         hash.GetHashAndReset(digest);
@@ -51,6 +55,18 @@ internal sealed unsafe class StateHasher : IDisposable
 
     /// <inheritdoc/>
     public void Dispose() => hash.Dispose();
+
+    /// <summary>The hash of the device's state: the same whether or not it had to be made anew.</summary>
+    private byte[] HashOf(IBulkyDevice device, int index)
+    {
+        if (bulkyChanges[index] != device.Changes)
+        {
+            SHA256.HashData(device.State, bulkyHashes[index]);
+            bulkyChanges[index] = device.Changes;
+        }
+
+        return bulkyHashes[index];
+    }
 
     private void Add(ulong frame, ReadOnlySpan<byte> bytes)
     {

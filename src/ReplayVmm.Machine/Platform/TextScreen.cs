@@ -7,7 +7,7 @@ namespace ReplayVmm.Machine;
 /// there can read it back. Nothing
 /// shows it.
 /// </summary>
-public sealed class TextScreen : IMmioDevice
+public sealed class TextScreen : IMmioDevice, IBulkyDevice
 {
     /// <summary>Where the adapter's text memory is.</summary>
     public const ulong Address = 0xB8000;
@@ -20,7 +20,17 @@ public sealed class TextScreen : IMmioDevice
     public string Name => "text-screen";
 
     /// <inheritdoc/>
-    public Span<byte> State => cells;
+    public Span<byte> State
+    {
+        get
+        {
+            Changes++;
+            return cells;
+        }
+    }
+
+    /// <inheritdoc/>
+    public ulong Changes { get; private set; }
 
     /// <inheritdoc/>
     public ulong ReadMemory(ulong offset, int size)
@@ -34,6 +44,7 @@ public sealed class TextScreen : IMmioDevice
     /// <inheritdoc/>
     public void WriteMemory(ulong offset, int size, ulong value)
     {
+        Changes++;
         for (int i = 0; i < size && offset + (ulong)i < Length; i++)
             cells[offset + (ulong)i] = (byte)(value >> (8 * i));
     }
