@@ -16,13 +16,18 @@ internal static class RowAudit
     private const int LongestText = 501;
 
     // The header is only fetched where it is of a size that a recorder writes, as is bdata: a stranger's row may be of any.
-    private const string PageSql = """
+    private static readonly string PageSql = Sql("version >= $2 and (version > $2 or seq_id > $3)");
+
+    /// <summary>One row by its number, so that no other is read on the way.</summary>
+    private static readonly string RowSql = Sql("version = $2 and seq_id > $3");
+
+    private static string Sql(string which) => $"""
         select version, seq_id, id, timestamptz_send(timestamp), left(type, $6), left(tenant_id, $6), left(mt_dotnet_type, $6), is_archived,
                case when size <= $5 then bdata end, case when size <= $5 then header end, size, bdata is null
         from (select *, sum(size) over (order by version, seq_id) - size as before
               from (select *, coalesce(octet_length(bdata), 0)::bigint + octet_length(header) as size
                     from (select *, data::text as header from mt_events
-                          where stream_id = $1 and version >= $2 and (version > $2 or seq_id > $3)
+                          where stream_id = $1 and {which}
                           order by version, seq_id limit $7) rows) sized) sums
         where before < $4 order by version, seq_id
         """;
@@ -31,22 +36,47 @@ internal static class RowAudit
     public static IEnumerable<LogRow> Read(Database database, Guid session)
     {
         long version = 1, sequence = long.MinValue;
-        while (true)
+        while (TryRead(database, PageSql, session, version, sequence, out _) is { } page)
         {
-            List<(LogRow Row, long Sequence)> page = database.Use(
-                $"reading session {session} from row {version}", connection => Page(connection, session, version, sequence));
             if (page.Count == 0)
                 yield break;
             foreach ((LogRow row, _) in page)
                 yield return row;
             (version, sequence) = (page[^1].Row.Version, page[^1].Sequence);
         }
+
+        // Something in this page cannot be read: one row after the other shows what.
+        for (long next = sequence == long.MinValue ? version : version + 1; ; next++)
+        {
+            List<(LogRow Row, long Sequence)>? rows = TryRead(database, RowSql, session, next, long.MinValue, out string? damage);
+            if (rows is null)
+                yield return new LogRow(next, "", default, "") { Damage = damage };
+            if (rows is null or [])
+                yield break;
+            foreach ((LogRow row, _) in rows)
+                yield return row;
+        }
     }
 
-    private static List<(LogRow Row, long Sequence)> Page(NpgsqlConnection connection, Guid session, long version, long sequence) =>
-        connection.Query(
-            PageSql, reader => (Row(reader, session), reader.GetInt64(1)),
-            session, version, sequence, (long)RowReader.PageBytes, StoredRow.MostBytes, LongestText, PageRows);
+    /// <summary>Null where PostgreSQL cannot read what it stored.</summary>
+    private static List<(LogRow Row, long Sequence)>? TryRead(
+        Database database, string sql, Guid session, long version, long sequence, out string? damage)
+    {
+        damage = null;
+        try
+        {
+            return database.Use(
+                $"reading session {session} from row {version}",
+                connection => connection.Query(
+                    sql, reader => (Row(reader, session), reader.GetInt64(1)),
+                    session, version, sequence, (long)RowReader.PageBytes, StoredRow.MostBytes, LongestText, PageRows));
+        }
+        catch (LogException e) when (e.Trouble == LogTrouble.BadRecording)
+        {
+            damage = e.Message;
+            return null;
+        }
+    }
 
     private static LogRow Row(NpgsqlDataReader reader, Guid session)
     {

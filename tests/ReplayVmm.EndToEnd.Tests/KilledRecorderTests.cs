@@ -10,7 +10,7 @@ namespace ReplayVmm.EndToEnd.Tests;
 public sealed class KilledRecorderTests(ServerFixture server, ITestOutputHelper log)
 {
     private const int Seed = 20261120, MostRows = 40;
-    private const double LongestLag = 60, LongestBeginning = 400;
+    private const double LongestLag = 60;
 
     private const string Others = """
         select exists (select from pg_stat_activity
@@ -135,7 +135,7 @@ public sealed class KilledRecorderTests(ServerFixture server, ITestOutputHelper 
     {
         string[] end = way == 0 ? Short : [];
         using ChildProgram recorder = bench.Start(bench.Recording(TinyGuests.Endless, name, ["--commits", commits, .. end]));
-        double longest = way switch { 0 => 1.1 * whole.TotalMilliseconds, 1 => LongestBeginning, _ => LongestLag };
+        double longest = way switch { 0 => 1.1 * whole.TotalMilliseconds, 1 => 0.6 * whole.TotalMilliseconds, _ => LongestLag };
         TimeSpan lag = TimeSpan.FromMilliseconds(random.NextDouble() * longest);
         int row = random.Next(1, MostRows);
         if (way == 1)

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
+using ReplayVmm.Store;
 
 namespace ReplayVmm.EndToEnd.Tests;
 
@@ -67,6 +68,25 @@ public sealed partial class TamperTests(ServerFixture server, ITestOutputHelper 
             where stream_id = $1 and version = place
             """);
         Verify(database, pinned: true).Good();
+    }
+
+    [Fact]
+    public void A_bit_of_the_files_of_the_database_is_found_and_the_first_row_on_its_page_is_named()
+    {
+        Assert.SkipUnless(ServerFixture.IsInstalled, "PostgreSQL's server programs are not installed");
+        using TemporaryServer own = TemporaryServer.Start();
+        using var database = TamperedDatabase.Make(own.NewDatabase(), Rows);
+        const int PageSize = 8192, Page = 5;
+        string file = database.Ask<string>("select current_setting('data_directory') || '/' || pg_relation_filepath('mt_events') where $1 is not null")!;
+        long first = database.Ask<long>("select min(version) from mt_events where stream_id = $1 and (ctid::text::point)[0] = $2", (double)Page);
+        first.ShouldBeGreaterThan(1);
+        own.Server.Stop();
+        byte[] bytes = File.ReadAllBytes(file);
+        bytes[((Page + 1) * PageSize) - 100] ^= 4;
+        using (FileStream damaged = File.OpenWrite(file))
+            damaged.Write(bytes);
+        own.Server.EnsureStarted();
+        MustBeNamed(database, new ExpectedVerdict("a bit of a page", first), file);
     }
 
     private static void MustBeGood(TamperedDatabase database)

@@ -62,8 +62,8 @@ internal sealed class ChildProgram : IDisposable
         process.WaitForExit();
     }
 
-    /// <summary>Ctrl-C.</summary>
-    public void Interrupt() => Signal("INT", process.Id);
+    /// <summary>Ctrl-C; or SIGTERM, which the program takes for the same, where whoever started the tests has had SIGINT ignored (nohup does).</summary>
+    public void Interrupt() => Signal(IgnoresInterrupts(process.Id) ? "TERM" : "INT", process.Id);
 
     /// <summary>Sends a signal to any processes: those that are gone do not matter.</summary>
     public static void Signal(string name, params IEnumerable<int> processes) =>
@@ -103,6 +103,12 @@ internal sealed class ChildProgram : IDisposable
         if (!process.HasExited)
             process.Kill(entireProcessTree: true);
         process.Dispose();
+    }
+
+    private static bool IgnoresInterrupts(int id)
+    {
+        string line = File.ReadLines($"/proc/{id}/status").First(l => l.StartsWith("SigIgn:", StringComparison.Ordinal));
+        return (ulong.Parse(line.AsSpan(8), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture) & 2) != 0;
     }
 
     private string ReadError(StreamReader reader)
