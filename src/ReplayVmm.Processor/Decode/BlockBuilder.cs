@@ -9,7 +9,7 @@ internal sealed unsafe class BlockBuilder(CpuModel model, BlockCache cache)
     private const int PageSize = 4096, LongestInstruction = 15;
 
     private readonly GuestCodeReader _reader = new();
-    private Decoder? _decoder16, _decoder32, _decoder64;
+    private Decoder? _decoder16, _decoder32, _decoder64, _lenient16, _lenient32, _lenient64;
 
     /// <summary>
     /// A block of what starts at <paramref name="host"/>, up to the end of its page; null where already the first instruction goes on in the next page.
@@ -105,7 +105,8 @@ internal sealed unsafe class BlockBuilder(CpuModel model, BlockCache cache)
     private bool Refuse(DecodedInstruction* target, byte* code, byte* end, ref int length, ModeKey mode)
     {
         bool tooLong = false;
-        Decoder decoder = DecoderFor(mode.CodeBits);
+        // Length is looked at first: one that LOCK is not allowed with is #GP too where it is too long.
+        Decoder decoder = LenientDecoderFor(mode.CodeBits);
         // So many bytes need a prefix twice: without the first ones it decodes exactly where length was its only fault.
         for (byte* p = code + 1; length >= LongestInstruction && IsPrefix(p[-1], mode) && p < end - LongestInstruction; p++)
         {
@@ -122,6 +123,13 @@ internal sealed unsafe class BlockBuilder(CpuModel model, BlockCache cache)
 
     private static bool IsPrefix(byte value, ModeKey mode) =>
         value is 0x66 or 0x67 || Prefixes.IsOther(value) || (mode.CodeBits == 64 && (value & 0xF0) == 0x40);
+
+    private Decoder LenientDecoderFor(int bits) => bits switch
+    {
+        64 => _lenient64 ??= Decoder.Create(64, _reader, DecoderOptions.NoInvalidCheck),
+        32 => _lenient32 ??= Decoder.Create(32, _reader, DecoderOptions.NoInvalidCheck),
+        _ => _lenient16 ??= Decoder.Create(16, _reader, DecoderOptions.NoInvalidCheck),
+    };
 
     private Decoder DecoderFor(int bits) => bits switch
     {

@@ -6,12 +6,8 @@ namespace ReplayVmm.Processor.Tests.Silicon;
 /// <summary>Which flags, and which results, the manual defines; the rest may differ between processors and is not compared.</summary>
 internal static unsafe class DefinedFlags
 {
-    private const ulong All = Rflags.Arithmetic | Rflags.Df;
-
-    /// <summary>The flags that are compared after <paramref name="instruction"/> with the operands in <paramref name="one"/>.</summary>
-    public static ulong After(Instruction instruction, SiliconCase* one) => All & ~Undefined(instruction, one);
-
-    private static ulong Undefined(Instruction instruction, SiliconCase* one)
+    /// <summary>The flags that are not compared after <paramref name="instruction"/> with the operands in <paramref name="one"/>.</summary>
+    public static ulong Undefined(Instruction instruction, SiliconCase* one)
     {
         switch (instruction.Mnemonic)
         {
@@ -65,10 +61,10 @@ internal static unsafe class DefinedFlags
     }
 
     /// <summary>True where the manual leaves the destination open.</summary>
-    public static bool ResultUndefined(Instruction instruction, SiliconCase* one) => instruction.Mnemonic switch
+    public static bool ResultUndefined(Instruction instruction, SiliconCase* one, bool faulted) => instruction.Mnemonic switch
     {
         // SDM volume 2, POPA: silent on what a fault leaves. AMD keeps the registers popped before it; ours keeps none, and the instruction starts again either way.
-        Mnemonic.Popa or Mnemonic.Popad => one->Signal != 0,
+        Mnemonic.Popa or Mnemonic.Popad => faulted,
         // SDM volume 2, SHLD, SHRD: a count beyond the operand.
         Mnemonic.Shld or Mnemonic.Shrd => Count(instruction, one) > Size(instruction) * 8,
         _ => false,

@@ -1,0 +1,21 @@
+using ReplayVmm.Silicon;
+
+namespace ReplayVmm.Processor.Tests.Silicon;
+
+/// <summary>Selectors to load and to ask about: good, null, closed, absent, of the wrong kind, beyond their table.</summary>
+internal static class SelectorChoice
+{
+    private static readonly ushort[] Any =
+    [
+        0, 1, 2, 3, 0x08, 0x0B, 0x10, 0x13, 0x18, 0x1B, 0x20, 0x23, 0x28, 0x2B, 0x29, 0x30, 0x33, 0x40, 0x43, 0x48, 0x50, 0x53, 0x60, 0x63, 0x80, 0x83, 0xFFFF, 0x0064,
+        0x1007, 0x07, 0x0F, 0x17, 0x1F, 0x27, 0x2F, 0x37, 0x3F, 0x47, 0x4F, 0x57, 0x5F, 0x67, 0x04, 0x0D, 0x14, 0x1E, 0x44, 0x5C,
+    ];
+
+    private static readonly ushort[] CodeSegments = [SegmentTable.UserCode32, SegmentTable.UserCode64, SegmentTable.Code16, SegmentTable.Code32];
+
+    /// <summary>Any selector.</summary>
+    public static ushort Data(ref Randomness random) => random.OnceIn(40) ? (ushort)random.Next() : random.Pick<ushort>(Any);
+
+    /// <summary>Mostly one of a code segment.</summary>
+    public static ushort Code(ref Randomness random) => random.OnceIn(4) ? Data(ref random) : random.Pick<ushort>(CodeSegments);
+}
