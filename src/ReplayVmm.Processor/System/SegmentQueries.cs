@@ -64,7 +64,7 @@ internal static unsafe class SegmentQueries
             return Outcome.Stop;
         bool right = found && IsVisible(c, d, selector, OperatingMode.IsLong(c) ? LarLong : LarLegacy);
         if (right)
-            SetResult(c, i, (uint)(d.Raw >> 32) & 0x00F0FF00);
+            SetResult(c, i, (uint)(d.Raw >> 32) & 0x00FFFF00);
         return Answer(c, right);
     }
 
@@ -107,7 +107,7 @@ internal static unsafe class SegmentQueries
     {
         if (OperatingMode.IsRealOrVirtual8086(c))
             return Fault.InvalidOpcode(c);
-        if (!AddressChecked.TryLinear(c, i, 2, write: true, out ulong linear) || !GuestAccess.ReadForWrite(c, linear, out ushort selector))
+        if (!AddressChecked.TryLinear(c, i, 2, write: true, out ulong linear) || !GuestAccess.Read(c, linear, out ushort selector))
             return Outcome.Stop;
         ushort level = (ushort)(Reg.Get<ushort>(c, i->Source) & 3);
         bool raises = (selector & 3) < level;

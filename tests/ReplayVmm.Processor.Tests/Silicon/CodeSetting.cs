@@ -6,7 +6,8 @@ namespace ReplayVmm.Processor.Tests.Silicon;
 /// <summary>The mode of an instruction and the segments around it.</summary>
 internal sealed record CodeSetting
 {
-    private static readonly ulong[] Bases = [0, 1, 0x2345_0000, Layout.GsBase, 0x7FFF_F000_0000, 0xFFFF_8000_1234_5000, 0xFFFF_FFFF_FFFF_FFF0];
+    /// <summary>None that only an effective address reaches the window from that is not canonical: AMD refuses such a one before the base is added.</summary>
+    private static readonly ulong[] Bases = [0, 1, 0x2345_0000, Layout.GsBase, 0x7FFF_F000_0000, 0xFFFF_FFFF_8000_0000, 0xFFFF_FFFF_FFFF_FFF0];
 
     /// <summary>Selectors of ES, CS, SS, DS, FS, GS.</summary>
     public required ushort[] Selectors { get; init; }

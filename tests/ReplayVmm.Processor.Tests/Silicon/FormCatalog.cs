@@ -20,12 +20,12 @@ internal sealed unsafe class FormCatalog
 
     /// <summary>
     /// What depends on the machine and not on the operands, or belongs to the system: identification, time, randomness and counters; system calls; what Linux
-    /// emulates for programs where UMIP is on; and VMCALL, which a hypervisor above the host may answer.
+    /// emulates for programs where UMIP is on; and VMCALL and INT1, which a hypervisor above the host may take (KVM reports INT1 before the instruction).
     /// </summary>
     private static readonly HashSet<Mnemonic> OfTheMachine =
     [
         Mnemonic.Cpuid, Mnemonic.Rdtsc, Mnemonic.Rdtscp, Mnemonic.Rdpmc, Mnemonic.Rdpid, Mnemonic.Rdrand, Mnemonic.Rdseed, Mnemonic.Xgetbv, Mnemonic.Syscall,
-        Mnemonic.Sysenter, Mnemonic.Sgdt, Mnemonic.Sidt, Mnemonic.Sldt, Mnemonic.Smsw, Mnemonic.Str, Mnemonic.Vmcall,
+        Mnemonic.Sysenter, Mnemonic.Sgdt, Mnemonic.Sidt, Mnemonic.Sldt, Mnemonic.Smsw, Mnemonic.Str, Mnemonic.Vmcall, Mnemonic.Int1,
     ];
 
     private readonly HashSet<Code> _codes = [];
@@ -71,12 +71,18 @@ internal sealed unsafe class FormCatalog
         return decoded.NearBranchTarget - test.Rip >= 16;
     }
 
+    /// <summary>
+    /// A far transfer or the load of a far pointer. In which order it checks selector, descriptor, limits and memory is each processor's own business: where both
+    /// sides fault, which fault it is does not count.
+    /// </summary>
+    public static bool HasManyChecks(Code code) => code.Mnemonic() is Mnemonic.Lds or Mnemonic.Les or Mnemonic.Lfs or Mnemonic.Lgs or Mnemonic.Lss or Mnemonic.Retf
+        or Mnemonic.Iret or Mnemonic.Iretd or Mnemonic.Iretq || code.IsCallFarIndirect() || code.IsJmpFarIndirect() || code.IsCallFar() || code.IsJmpFar();
+
     /// <summary>The instruction loads segment registers or their bases.</summary>
     public static bool ChangesSegments(Code code)
     {
-        if (code.Mnemonic() is Mnemonic.Lds or Mnemonic.Les or Mnemonic.Lfs or Mnemonic.Lgs or Mnemonic.Lss or Mnemonic.Retf or Mnemonic.Iret or Mnemonic.Iretd or Mnemonic.Iretq
-            or Mnemonic.Rdfsbase or Mnemonic.Rdgsbase or Mnemonic.Wrfsbase or Mnemonic.Wrgsbase or Mnemonic.Popf or Mnemonic.Popfd or Mnemonic.Popfq
-            || code.IsCallFarIndirect() || code.IsJmpFarIndirect() || code.IsCallFar() || code.IsJmpFar())
+        if (HasManyChecks(code) || code.Mnemonic() is Mnemonic.Rdfsbase or Mnemonic.Rdgsbase or Mnemonic.Wrfsbase or Mnemonic.Wrgsbase or Mnemonic.Popf or Mnemonic.Popfd
+            or Mnemonic.Popfq)
         {
             return true;
         }
@@ -104,7 +110,7 @@ internal sealed unsafe class FormCatalog
         if (VendorDifferences.Concerns(code, _bits))
             return false;
         // Of processors long gone.
-        if (code.ToString() is var name && (name.StartsWith("VEX_KNC", StringComparison.Ordinal) || name.Contains("486", StringComparison.Ordinal)))
+        if (code == Code.Popw_CS || code.ToString() is var name && (name.StartsWith("VEX_KNC", StringComparison.Ordinal) || name.Contains("486", StringComparison.Ordinal)))
             return false;
         if (info.Encoding is EncodingKind.EVEX or EncodingKind.XOP or EncodingKind.D3NOW or EncodingKind.MVEX)
             return false;

@@ -25,11 +25,14 @@ internal static class InstructionBuilder
             return null;
         if (form.Code != Code.INVALID && random.OnceIn(4))
             bytes = ByteMutation.InsertPrefixes(ref random, bytes, form.Bits);
-        if (form.Code != Code.INVALID && random.OnceIn(48))
+        if (form.Code != Code.INVALID && form.MayBeLong && random.OnceIn(48))
             bytes = ByteMutation.Lengthen(ref random, bytes);
         Instruction decoded = Decode(ref random, ref bytes, form, rip);
         if (decoded.IsInvalid && offset != Layout.InstructionOffset)
             return null;
+        // The runtime's own base of FS is nobody's business.
+        if (!setting.HasSegments && decoded.MemorySegment == Register.FS)
+            setting = setting with { HasSegments = true };
         var test = new TestInstruction { Name = $"{form.Name}/{number}", Decoded = decoded, Bytes = bytes, Setting = setting, Offset = offset };
         return form.Catalog.MayJudge(test) ? test : null;
     }

@@ -35,7 +35,8 @@ internal sealed unsafe class InterpreterSeat : IDisposable
         MapSystem();
         CpuState* state = _machine.State;
         state->Cr0 |= Cr0.Am;
-        state->Cr4 |= Cr4.Fsgsbase;
+        state->Cr4 |= Cr4.Fsgsbase | Cr4.Osxsave;
+        state->Efer |= Efer.Sce;
         (state->GdtBase, state->GdtLimit) = (SystemLinear + Gdt, (ushort)((SegmentTable.Global.Length * 8) - 1));
         // Every INT n meets the end of the table: #GP with its number, as Linux answers all but its own.
         (state->IdtBase, state->IdtLimit) = (SystemLinear + 0x3000, 0);

@@ -103,12 +103,12 @@ internal static class OperandChoice
             case OpCodeOperandKind.farbr2_2:
                 instruction.SetOpKind(operand, OpKind.FarBranch16);
                 instruction.FarBranch16 = (ushort)FarTarget(ref random);
-                instruction.FarBranchSelector = SelectorChoice.Code(ref random);
+                instruction.FarBranchSelector = instruction.Mnemonic == Mnemonic.Call ? SelectorChoice.Called(ref random, bits) : SelectorChoice.Code(ref random);
                 return true;
             case OpCodeOperandKind.farbr4_2:
                 instruction.SetOpKind(operand, OpKind.FarBranch32);
                 instruction.FarBranch32 = FarTarget(ref random);
-                instruction.FarBranchSelector = SelectorChoice.Code(ref random);
+                instruction.FarBranchSelector = instruction.Mnemonic == Mnemonic.Call ? SelectorChoice.Called(ref random, bits) : SelectorChoice.Code(ref random);
                 return true;
             default:
                 return false;

@@ -76,7 +76,9 @@ internal static unsafe class OperandGenerator
                 if (instruction.Op0Kind == OpKind.Register)
                     gpr[Number(instruction.Op0Register)] = Target(ref random, test);
                 break;
-            case Mnemonic.Wrfsbase or Mnemonic.Wrgsbase or Mnemonic.Rdfsbase or Mnemonic.Rdgsbase:
+            case Mnemonic.Insb or Mnemonic.Insw or Mnemonic.Insd or Mnemonic.Outsb or Mnemonic.Outsw or Mnemonic.Outsd:
+                // With a count of zero AMD still asks whether the port is allowed; the manuals' REP does nothing.
+                gpr[Rcx] |= 1;
                 break;
         }
         // Pop, LAR and the like: selectors among the data, and in the register that names one.
@@ -134,7 +136,7 @@ internal static unsafe class OperandGenerator
             case Mnemonic.Jmp or Mnemonic.Call when instruction.Code.IsJmpFarIndirect() || instruction.Code.IsCallFarIndirect():
                 int size = instruction.MemorySize switch { MemorySize.SegPtr16 => 2, MemorySize.SegPtr32 => 4, _ => 8 };
                 *(ulong*)memory = OperandChoice.FarTarget(ref random);
-                *(ushort*)(memory + size) = SelectorChoice.Code(ref random);
+                *(ushort*)(memory + size) = instruction.Mnemonic == Mnemonic.Call ? SelectorChoice.Called(ref random, test.Setting.Bits) : SelectorChoice.Code(ref random);
                 break;
             case Mnemonic.Mov or Mnemonic.Lar or Mnemonic.Lsl or Mnemonic.Verr or Mnemonic.Verw or Mnemonic.Arpl
                 when FormCatalog.ChangesSegments(instruction.Code) || instruction.Mnemonic != Mnemonic.Mov:

@@ -18,4 +18,16 @@ internal static class SelectorChoice
 
     /// <summary>Mostly one of a code segment.</summary>
     public static ushort Code(ref Randomness random) => random.OnceIn(4) ? Data(ref random) : random.Pick<ushort>(CodeSegments);
+
+    /// <summary>
+    /// Mostly one of a code segment that CALL does not change between compatibility and 64-bit mode with: the manuals push the return address before the change, AMD
+    /// behind it, with the other mode's stack.
+    /// </summary>
+    public static ushort Called(ref Randomness random, int bits)
+    {
+        ushort selector = Code(ref random);
+        bool changes = (selector & ~3) == (SegmentTable.UserCode64 & ~3) != (bits == 64);
+        return changes && (selector & ~3) is (SegmentTable.UserCode64 & ~3) or (SegmentTable.UserCode32 & ~3) or (SegmentTable.Code16 & ~3) or (SegmentTable.Code32 & ~3)
+            ? bits == 64 ? SegmentTable.UserCode64 : SegmentTable.UserCode32 : selector;
+    }
 }
