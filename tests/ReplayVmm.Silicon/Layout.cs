@@ -15,8 +15,11 @@ internal static class Layout
     public const ulong CodePage = Base + 0x2000;
     /// <summary>Bytes of the code pages, and of the code segments that start there.</summary>
     public const int CodeSize = 0x2000;
-    /// <summary>Where the instruction under test usually stands on the code pages: the middle of the first.</summary>
-    public const int InstructionOffset = 0x800;
+    /// <summary>
+    /// Where the instruction under test usually stands on the code pages: the middle of the first. Its low byte is one that no high byte of a branch target has, so that a
+    /// target read at an odd address never is the branch itself, which would not come back.
+    /// </summary>
+    public const int InstructionOffset = 0x9C0;
     /// <summary>A page that is not there.</summary>
     public const ulong HoleBelow = Base + 0x4000;
     /// <summary>Two pages of data.</summary>

@@ -11,8 +11,10 @@ internal sealed record Form(FormCatalog Catalog, int Bits, Code Code)
     /// <summary>Changes segment registers or bases, so that they are compared in 64-bit mode too.</summary>
     public bool NeedsSegments => Code == Code.INVALID || FormCatalog.ChangesSegments(Code);
 
-    /// <summary>May have prefixes until it is too long; not UD0 and UD1, whose length is not agreed on.</summary>
-    public bool MayBeLong => Code.Mnemonic() is not (Mnemonic.Ud0 or Mnemonic.Ud1);
+    /// <summary>
+    /// May have prefixes until it is too long; not UD0 and UD1, whose length is not agreed on, nor VEX encodings, which legacy prefixes make #UD at any length.
+    /// </summary>
+    public bool MayBeLong => Code.Mnemonic() is not (Mnemonic.Ud0 or Mnemonic.Ud1) && Code.ToOpCode().Encoding != EncodingKind.VEX;
 
     /// <summary>
     /// May stand at the end of its pages. UD0 and UD1 may not: processors disagree about how many bytes they have (SDM volume 2, UD). Nor may conditional branches:

@@ -160,6 +160,9 @@ internal static unsafe class OperandGenerator
         if (instruction.Mnemonic == Mnemonic.Lea)
             return 0;
         ulong target = random.OnceIn(40) ? OutOfReach(ref random, setting.Bits) : Place(ref random);
+        // AMD refuses an effective address that is not canonical even where the base makes it one; the manuals speak of the linear address alone.
+        if (setting.Bits == 64 && segment != 0 && (ulong)((long)((target - segment) << 16) >> 16) != target - segment)
+            target = Layout.Window + 160 + (ulong)random.Below(192);
         bool aligned = instruction.Mnemonic == Mnemonic.Cmpxchg16b || (setting.AlignmentCheck && random.OnceIn(2)) || MustNotSplit(instruction);
         if (aligned && (MustNotSplit(instruction) || random.Below(4) != 0))
             target &= ~15ul;

@@ -5,7 +5,7 @@ namespace ReplayVmm.Processor.Tests.Silicon;
 /// <summary>Executes instructions on the host's processor and on the interpreter and tells where they differ. Instructions are gathered to batches.</summary>
 internal sealed unsafe class SiliconJudge(ulong seed, SiliconProcess silicon) : IDisposable
 {
-    private const int Attempts = 40;
+    private const int Attempts = 40, InvalidOperands = 2;
 
     private readonly InterpreterSeat _interpreter = new();
     private readonly List<TestInstruction> _batch = [];
@@ -14,6 +14,9 @@ internal sealed unsafe class SiliconJudge(ulong seed, SiliconProcess silicon) : 
 
     /// <summary>Cases that both sides have executed.</summary>
     public long Executions { get; private set; }
+
+    /// <summary>Cases that were handed in.</summary>
+    public long Planned { get; private set; }
 
     /// <summary>One line each.</summary>
     public IReadOnlyList<string> Differences => _differences;
@@ -34,6 +37,9 @@ internal sealed unsafe class SiliconJudge(ulong seed, SiliconProcess silicon) : 
         }
         if (test is null)
             return false;
+        // An invalid instruction does the same whatever its operands; a fault costs as much as twenty results.
+        if (test.Decoded.IsInvalid)
+            operands = Math.Min(operands, InvalidOperands);
         if (_batch.Count == Layout.MaxJobs || _cases + operands > Layout.MaxCases)
             Finish();
         SiliconJob* job = silicon.Jobs + _batch.Count;
@@ -55,6 +61,7 @@ internal sealed unsafe class SiliconJudge(ulong seed, SiliconProcess silicon) : 
         }
         _batch.Add(test);
         _cases += operands;
+        Planned += operands;
         return true;
     }
 

@@ -33,7 +33,8 @@ public unsafe class SiliconTests(ITestOutputHelper output)
         if (bits == 16 && !first.HasLocalDescriptors)
             Assert.Skip("16-bit code needs modify_ldt(2), which this system does not have");
         var catalog = new FormCatalog(bits, first);
-        var forms = catalog.Forms.Where(f => only is null || f.Code.Mnemonic().ToString() == only || f.Code.ToString() == only).ToList();
+        string[]? names = only?.Split(',');
+        var forms = catalog.Forms.Where(f => names is null || names.Contains(f.Code.Mnemonic().ToString()) || names.Contains(f.Code.ToString())).ToList();
         var differences = new ConcurrentDictionary<string, byte>();
         var missing = new ConcurrentDictionary<string, byte>(forms.Select(f => KeyValuePair.Create(f.Name, (byte)0)));
         long executions = 0, deaths = 0, start = Stopwatch.GetTimestamp();

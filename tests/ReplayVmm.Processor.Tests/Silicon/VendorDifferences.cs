@@ -35,8 +35,11 @@ internal static class VendorDifferences
         // RETF imm16 on a 16-bit stack: AMD carries the released bytes into the upper half of ESP; the manuals agree that SP alone is moved.
         if (test.Decoded.Code is Code.Retfw_imm16 or Code.Retfd_imm16 && test.Setting.HasNarrowStack)
             return true;
-        // An operand-size prefix makes near branches of 64-bit mode 16 bits wide (APM volume 3, 1.2.4 and the branches); Intel passes over it (SDM volume 2, JMP, CALL, RET, Jcc).
         int opcode = ByteMutation.OpcodeAt(test.Bytes, test.Setting.Bits);
+        // LOCK in front of MOV to and from CR0 names CR8 (APM volume 3, MOV CRn).
+        if (test.Bytes.AsSpan(0, opcode).Contains((byte)0xF0) && opcode + 1 < test.Bytes.Length && test.Bytes[opcode] == 0x0F && test.Bytes[opcode + 1] is 0x20 or 0x22)
+            return true;
+        // An operand-size prefix makes near branches of 64-bit mode 16 bits wide (APM volume 3, 1.2.4 and the branches); Intel passes over it (SDM volume 2, JMP, CALL, RET, Jcc).
         return test.Setting.Bits == 64 && test.IsBranch && test.Bytes.AsSpan(0, opcode).Contains((byte)0x66);
     }
 
