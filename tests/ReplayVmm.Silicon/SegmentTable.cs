@@ -36,11 +36,11 @@ internal static class SegmentTable
         new(Layout.Data, 0xFFFF, SegmentKind.ReadableCode, Big: true),
     ];
 
-    /// <summary>The global descriptors of Linux as they stand in memory, up to those of the thread; TSS and LDT are present and closed to programs.</summary>
+    /// <summary>The global descriptors of Linux as they stand in memory; TSS and LDT are present and closed to programs, the last holds the processor's number.</summary>
     public static readonly ulong[] Global =
     [
         0, 0x00CF_9B00_0000_FFFF, 0x00AF_9B00_0000_FFFF, 0x00CF_9300_0000_FFFF, 0x00CF_FB00_0000_FFFF, 0x00CF_F300_0000_FFFF, 0x00AF_FB00_0000_FFFF, 0,
-        0x0000_8B00_0000_0067, 0, 0x0000_8200_0000_005F, 0, 0, 0, 0, 0,
+        0x0000_8B00_0000_0067, 0, 0x0000_8200_0000_005F, 0, 0, 0, 0, 0x0040_F500_0000_0000,
     ];
 
     /// <summary>Bits of code that runs in <paramref name="codeSelector"/>: 16, 32 or 64.</summary>

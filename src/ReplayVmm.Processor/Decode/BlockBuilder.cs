@@ -111,23 +111,53 @@ internal sealed unsafe class BlockBuilder(CpuModel model, BlockCache cache)
         _ => Instruction.Create(Code.Xchg_r16_AX, Register.R8W, Register.AX),
     };
 
-    /// <summary>An encoding that is none: #UD, or #GP(0) where it is only too long.</summary>
+    /// <summary>An encoding that is none: #UD, or #GP(0) where it is too long, whatever else is wrong with it.</summary>
     private bool Refuse(DecodedInstruction* target, byte* code, byte* end, ref int length, ModeKey mode)
     {
-        bool tooLong = false;
-        // Length is looked at first: one that LOCK is not allowed with is #GP too where it is too long.
-        Decoder decoder = LenientDecoderFor(mode.CodeBits);
-        // So many bytes need a prefix twice: without the first ones it decodes where length was a fault of it.
-        for (byte* p = code; length >= LongestInstruction && p < end - LongestInstruction; p++)
-        {
-            _reader.Set(p, end);
-            decoder.Decode(out Instruction shorter);
-            tooLong = !shorter.IsInvalid && shorter.Length + (int)(p - code) > LongestInstruction;
-            if (!shorter.IsInvalid || !IsPrefix(*p, mode))
-                break;
-        }
+        target->Handler = IsTooLong(code, end, mode) ? &AbsentInstructions.TooLong : &AbsentInstructions.InvalidOpcode;
         length = Math.Clamp(length, 1, LongestInstruction);
-        target->Handler = tooLong ? &AbsentInstructions.TooLong : &AbsentInstructions.InvalidOpcode;
+        return false;
+    }
+
+    /// <summary>
+    /// Measures what the decoder refuses to: each prefix that counts for the length once, the others, and LOCK where it is not allowed, left out. At least
+    /// <see cref="LongestInstruction"/> bytes are there, or the encoding is none in fewer.
+    /// </summary>
+    private bool IsTooLong(byte* code, byte* end, ModeKey mode)
+    {
+        byte* opcode = code, compact = stackalloc byte[4 + LongestInstruction];
+        byte mandatory = 0, operand = 0, address = 0, rex = Prefixes.Rex(code, (int)Math.Min(end - code, LongestInstruction), mode.CodeBits);
+        for (; opcode < end && opcode - code < LongestInstruction && IsPrefix(*opcode, mode); opcode++)
+        {
+            if (*opcode == 0x66)
+                operand = 0x66;
+            else if (*opcode == 0x67)
+                address = 0x67;
+            else if (*opcode is 0xF2 or 0xF3)
+                mandatory = *opcode;
+        }
+        int prefixes = (int)(opcode - code), rest = (int)Math.Min(end - opcode, LongestInstruction);
+        if (prefixes == LongestInstruction)
+            return true;
+        // A prefix that makes it another encoding, or none, is left out where it does not decode with it.
+        for (int without = 0; without < 4; without++)
+        {
+            byte* at = compact;
+            foreach (byte prefix in (ReadOnlySpan<byte>)[address, (without & 2) == 0 ? operand : (byte)0, (without & 1) == 0 ? mandatory : (byte)0, rex])
+            {
+                if (prefix != 0)
+                    *at++ = prefix;
+            }
+            int kept = (int)(at - compact);
+            Buffer.MemoryCopy(opcode, at, rest, rest);
+            _reader.Set(compact, at + rest);
+            Decoder decoder = LenientDecoderFor(mode.CodeBits);
+            decoder.Decode(out Instruction instruction);
+            if (!instruction.IsInvalid)
+                return prefixes + instruction.Length - kept > LongestInstruction;
+            if (decoder.LastError == DecoderError.NoMoreBytes)
+                return prefixes + rest >= LongestInstruction;
+        }
         return false;
     }
 

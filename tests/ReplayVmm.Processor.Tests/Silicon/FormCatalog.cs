@@ -64,8 +64,8 @@ internal sealed unsafe class FormCatalog
             return !VendorDifferences.Concerns(test);
         if (!_codes.Contains(decoded.Code) || VendorDifferences.Concerns(test))
             return false;
-        // Linux takes system calls there.
-        if (decoded.Mnemonic == Mnemonic.Int && decoded.Immediate8 is 0x80)
+        // Linux takes breakpoints, overflows and system calls there.
+        if (decoded.Mnemonic == Mnemonic.Int && decoded.Immediate8 is 3 or 4 or 0x80)
             return false;
         // A branch into its own bytes would not come back.
         return decoded.NearBranchTarget - test.Rip >= 16;

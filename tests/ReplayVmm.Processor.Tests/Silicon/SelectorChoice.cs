@@ -11,10 +11,14 @@ internal static class SelectorChoice
         0x1007, 0x07, 0x0F, 0x17, 0x1F, 0x27, 0x2F, 0x37, 0x3F, 0x47, 0x4F, 0x57, 0x5F, 0x67, 0x04, 0x0D, 0x14, 0x1E, 0x44, 0x5C,
     ];
 
+    /// <summary>Number of the descriptor whose limit is the processor's number, which changes.</summary>
+    private const int Processor = 15;
+
     private static readonly ushort[] CodeSegments = [SegmentTable.UserCode32, SegmentTable.UserCode64, SegmentTable.Code16, SegmentTable.Code32];
 
     /// <summary>Any selector.</summary>
-    public static ushort Data(ref Randomness random) => random.OnceIn(40) ? (ushort)random.Next() : random.Pick<ushort>(Any);
+    public static ushort Data(ref Randomness random) => random.OnceIn(40) && (ushort)random.Next() is var other && other >> 3 != Processor
+        ? other : random.Pick<ushort>(Any);
 
     /// <summary>Mostly one of a code segment.</summary>
     public static ushort Code(ref Randomness random) => random.OnceIn(4) ? Data(ref random) : random.Pick<ushort>(CodeSegments);

@@ -40,8 +40,17 @@ internal static class VendorDifferences
         if (test.Bytes.AsSpan(0, opcode).Contains((byte)0xF0) && opcode + 1 < test.Bytes.Length && test.Bytes[opcode] == 0x0F && test.Bytes[opcode + 1] is 0x20 or 0x22)
             return true;
         // An operand-size prefix makes near branches of 64-bit mode 16 bits wide (APM volume 3, 1.2.4 and the branches); Intel passes over it (SDM volume 2, JMP, CALL, RET, Jcc).
-        return test.Setting.Bits == 64 && test.IsBranch && test.Bytes.AsSpan(0, opcode).Contains((byte)0x66);
+        bool isBranch = test.Decoded.IsInvalid ? MayBeBranch(test.Bytes.AsSpan(opcode)) : test.IsBranch;
+        return test.Setting.Bits == 64 && isBranch && test.Bytes.AsSpan(0, opcode).Contains((byte)0x66);
     }
+
+    /// <summary>What does not decode, for its length, would be a near branch.</summary>
+    private static bool MayBeBranch(ReadOnlySpan<byte> bytes) => bytes switch
+    {
+        [>= 0x70 and <= 0x7F or >= 0xE0 and <= 0xE3 or 0xE8 or 0xE9 or 0xEB or 0xC2 or 0xC3 or 0xFF, ..] => true,
+        [0x0F, >= 0x80 and <= 0x8F, ..] => true,
+        _ => false,
+    };
 
     private static bool IsNarrowBranch(Code code) =>
         code is Code.Retnw or Code.Retnw_imm16 or Code.Call_rm16 or Code.Jmp_rm16
