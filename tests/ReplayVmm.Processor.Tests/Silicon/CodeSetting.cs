@@ -4,7 +4,7 @@ using ReplayVmm.Silicon;
 namespace ReplayVmm.Processor.Tests.Silicon;
 
 /// <summary>The mode of an instruction and the segments around it.</summary>
-internal sealed record CodeSetting
+internal sealed unsafe record CodeSetting
 {
     /// <summary>None that only an effective address reaches the window from that is not canonical: AMD refuses such a one before the base is added.</summary>
     private static readonly ulong[] Bases = [0, 1, 0x2345_0000, Layout.GsBase, 0x7FFF_F000_0000, 0xFFFF_FFFF_8000_0000, 0xFFFF_FFFF_FFFF_FFF0];
@@ -35,6 +35,23 @@ internal sealed record CodeSetting
         _ => Bits == 64 || segment == Register.None ? 0 : SegmentTable.BaseOf(Selectors[segment - Register.ES]),
     };
 
+    /// <summary>The plainest: flat segments as the system has them; 32 or 64 bits.</summary>
+    public static CodeSetting Flat(int bits)
+    {
+        ushort data = SegmentTable.UserData;
+        return bits == 64
+            ? new CodeSetting { Selectors = [0, SegmentTable.UserCode64, data, 0, 0, 0] }
+            : new CodeSetting { Selectors = [data, SegmentTable.UserCode32, data, data, 0, 0], HasSegments = true, GsBase = 0 };
+    }
+
+    /// <summary>Puts the segment registers into a case.</summary>
+    public void FillSegments(SiliconCase* one)
+    {
+        for (int segment = 0; segment < 6; segment++)
+            one->Before.Selectors[segment] = Selectors[segment];
+        (one->Before.FsBase, one->Before.GsBase) = (FsBase, GsBase);
+    }
+
     /// <summary>A random one.</summary>
     /// <param name="random">Where the choices come from.</param>
     /// <param name="bits">16, 32 or 64.</param>
@@ -45,7 +62,7 @@ internal sealed record CodeSetting
         if (bits == 64)
             return ChooseWide(ref random, needsSegments, host);
         ushort flat = SegmentTable.UserData;
-        var selectors = new ushort[] { flat, SegmentTable.UserCode32, flat, flat, 0, 0 };
+        ushort[] selectors = Flat(32).Selectors;
         if (host.HasLocalDescriptors)
         {
             if (bits == 16)
@@ -64,7 +81,7 @@ internal sealed record CodeSetting
 
     private static CodeSetting ChooseWide(ref Randomness random, bool needsSegments, SiliconProcess host)
     {
-        var selectors = new ushort[] { 0, SegmentTable.UserCode64, SegmentTable.UserData, 0, 0, 0 };
+        ushort[] selectors = Flat(64).Selectors;
         if (!needsSegments && !random.OnceIn(4))
             return new CodeSetting { Selectors = selectors };
         if (host.HasLocalDescriptors)

@@ -21,9 +21,7 @@ internal static unsafe class OperandGenerator
         Pool.AsSpan(random.Below(PoolSize - Layout.WindowSize), Layout.WindowSize).CopyTo(Window(one));
         one->Before.Rflags = (random.Next() & Rflags.Arithmetic) | Rflags.Fixed1 | Rflags.If | (random.OnceIn(3) ? Rflags.Df : 0)
             | (setting.AlignmentCheck ? Rflags.Ac : 0);
-        for (int segment = 0; segment < 6; segment++)
-            one->Before.Selectors[segment] = setting.Selectors[segment];
-        (one->Before.FsBase, one->Before.GsBase) = (setting.FsBase, setting.GsBase);
+        setting.FillSegments(one);
 
         Constrain(ref random, test, instruction, gpr, one);
         if (HasMemory(instruction))

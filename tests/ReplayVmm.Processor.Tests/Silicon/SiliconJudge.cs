@@ -42,18 +42,7 @@ internal sealed unsafe class SiliconJudge(ulong seed, SiliconProcess silicon) : 
             operands = Math.Min(operands, InvalidOperands);
         if (_batch.Count == Layout.MaxJobs || _cases + operands > Layout.MaxCases)
             Finish();
-        SiliconJob* job = silicon.Jobs + _batch.Count;
-        *job = new SiliconJob
-        {
-            FirstCase = _cases,
-            Count = operands,
-            Length = test.Bytes.Length,
-            Offset = test.Offset,
-            CodeSelector = test.Setting.Selectors[(int)SegmentIndex.Cs],
-            IsBranch = test.IsBranch ? 1 : 0,
-            HasSegments = test.Setting.HasSegments ? 1 : 0,
-        };
-        test.Bytes.CopyTo(new Span<byte>(job->Bytes, 24));
+        silicon.SetJob(_batch.Count, test, _cases, operands);
         for (int n = 0; n < operands; n++)
         {
             var random = Randomness.For(seed, form.Bits, (int)form.Code, number, -1, n);
@@ -68,8 +57,6 @@ internal sealed unsafe class SiliconJudge(ulong seed, SiliconProcess silicon) : 
     /// <summary>Executes what was gathered.</summary>
     public void Finish()
     {
-        silicon.Batch->JobCount = _batch.Count;
-        silicon.Batch->CaseCount = _cases;
         IReadOnlyList<int> fatal = _cases == 0 ? [] : silicon.Execute();
         for (int n = 0; n < _batch.Count; n++)
             Compare(_batch[n], silicon.Jobs[n].FirstCase, silicon.Jobs[n].Count, fatal);

@@ -41,6 +41,24 @@ internal sealed unsafe class SiliconProcess : IDisposable
     /// <summary>Children that died and were replaced.</summary>
     public int Deaths { get; private set; }
 
+    /// <summary>Describes job <paramref name="number"/>, the last of its batch so far; its cases are the caller's to fill.</summary>
+    public void SetJob(int number, TestInstruction test, int firstCase, int count)
+    {
+        SiliconJob* job = Jobs + number;
+        *job = new SiliconJob
+        {
+            FirstCase = firstCase,
+            Count = count,
+            Length = test.Bytes.Length,
+            Offset = test.Offset,
+            CodeSelector = test.Setting.Selectors[(int)SegmentIndex.Cs],
+            IsBranch = test.IsBranch ? 1 : 0,
+            HasSegments = test.Setting.HasSegments ? 1 : 0,
+        };
+        test.Bytes.CopyTo(new Span<byte>(job->Bytes, 24));
+        (Batch->JobCount, Batch->CaseCount) = (number + 1, firstCase + count);
+    }
+
     /// <summary>
     /// Executes the batch. Returns the numbers of cases that no child survived twice (or that never came back): they have no result.
     /// </summary>

@@ -40,7 +40,7 @@ internal static class VendorDifferences
         if (test.Bytes.AsSpan(0, opcode).Contains((byte)0xF0) && opcode + 1 < test.Bytes.Length && test.Bytes[opcode] == 0x0F && test.Bytes[opcode + 1] is 0x20 or 0x22)
             return true;
         // An operand-size prefix makes near branches of 64-bit mode 16 bits wide (APM volume 3, 1.2.4 and the branches); Intel passes over it (SDM volume 2, JMP, CALL, RET, Jcc).
-        bool isBranch = test.Decoded.IsInvalid ? MayBeBranch(test.Bytes.AsSpan(opcode)) : test.IsBranch;
+        bool isBranch = test.Decoded.IsInvalid ? MayBeBranch(test.Bytes.AsSpan(opcode)) : test.IsBranch && !FormCatalog.HasManyChecks(test.Decoded.Code);
         return test.Setting.Bits == 64 && isBranch && test.Bytes.AsSpan(0, opcode).Contains((byte)0x66);
     }
 
