@@ -1,0 +1,12 @@
+namespace ReplayVmm.Conformance;
+
+/// <summary>Every family of cases.</summary>
+internal static class Catalog
+{
+    /// <summary>In the order of the table.</summary>
+    public static IReadOnlyList<Family> All { get; } =
+    [
+        BasicFamily.Make(32),
+        BasicFamily.Make(64),
+    ];
+}
