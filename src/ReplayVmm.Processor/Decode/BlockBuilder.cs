@@ -139,11 +139,12 @@ internal sealed unsafe class BlockBuilder(CpuModel model, BlockCache cache)
         int prefixes = (int)(opcode - code), rest = (int)Math.Min(end - opcode, LongestInstruction);
         if (prefixes == LongestInstruction)
             return true;
-        // A prefix that makes it another encoding, or none, is left out where it does not decode with it.
-        for (int without = 0; without < 4; without++)
+        // A prefix that makes it another encoding, or none, is left out or exchanged where it does not decode with it.
+        for (int attempt = 0; attempt < 8; attempt++)
         {
             byte* at = compact;
-            foreach (byte prefix in (ReadOnlySpan<byte>)[address, (without & 2) == 0 ? operand : (byte)0, (without & 1) == 0 ? mandatory : (byte)0, rex])
+            byte chosen = (attempt & 3) switch { 0 => mandatory, 1 => 0, 2 => 0xF2, _ => 0xF3 };
+            foreach (byte prefix in (ReadOnlySpan<byte>)[address, attempt < 4 ? operand : (byte)0, chosen, rex])
             {
                 if (prefix != 0)
                     *at++ = prefix;

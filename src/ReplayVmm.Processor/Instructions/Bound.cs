@@ -17,7 +17,7 @@ internal static unsafe class Bound
 
     private static Outcome Check32<TAddress>(Core* c, DecodedInstruction* i) where TAddress : struct, IAddress
     {
-        if (!TAddress.TryLinear(c, i, 8, write: false, out ulong linear) || !TryReadPair(c, linear, out int lower, out int upper))
+        if (!TryReadPair<TAddress, int>(c, i, out int lower, out int upper))
             return Outcome.Stop;
         int index = Reg.Get<int>(c, i->Source);
         return index < lower || index > upper ? Fault.Raise(c, Vector.Br) : Outcome.Next;
@@ -25,16 +25,18 @@ internal static unsafe class Bound
 
     private static Outcome Check16<TAddress>(Core* c, DecodedInstruction* i) where TAddress : struct, IAddress
     {
-        if (!TAddress.TryLinear(c, i, 4, write: false, out ulong linear) || !TryReadPair(c, linear, out short lower, out short upper))
+        if (!TryReadPair<TAddress, short>(c, i, out short lower, out short upper))
             return Outcome.Stop;
         short index = Reg.Get<short>(c, i->Source);
         return index < lower || index > upper ? Fault.Raise(c, Vector.Br) : Outcome.Next;
     }
 
-    /// <summary>Two accesses: alignment is that of one bound.</summary>
-    private static bool TryReadPair<T>(Core* c, ulong linear, out T lower, out T upper) where T : unmanaged
+    /// <summary>Two accesses: limits and alignment are those of one bound, and then of the other.</summary>
+    private static bool TryReadPair<TAddress, T>(Core* c, DecodedInstruction* i, out T lower, out T upper) where TAddress : struct, IAddress where T : unmanaged
     {
-        upper = default;
-        return GuestAccess.Read(c, linear, out lower) && GuestAccess.Read(c, linear + (uint)sizeof(T), out upper);
+        (lower, upper) = (default, default);
+        return TAddress.TryLinear(c, i, sizeof(T), write: false, out ulong first) && GuestAccess.Read(c, first, out lower)
+            && Segmentation.TryLinear(c, i, AddressChecked.Cut(i, TAddress.Effective(c, i) + (uint)sizeof(T)), sizeof(T), write: false, out ulong second)
+            && GuestAccess.Read(c, second, out upper);
     }
 }

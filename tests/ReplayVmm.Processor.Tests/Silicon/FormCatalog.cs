@@ -1,4 +1,5 @@
 using Iced.Intel;
+using ReplayVmm.Silicon;
 
 namespace ReplayVmm.Processor.Tests.Silicon;
 
@@ -67,8 +68,17 @@ internal sealed unsafe class FormCatalog
         // Linux takes breakpoints, overflows and system calls there.
         if (decoded.Mnemonic == Mnemonic.Int && decoded.Immediate8 is 3 or 4 or 0x80)
             return false;
+        // The code pages hold another way back on either side.
+        if (OperandGenerator.HasMemory(decoded) && decoded.MemoryBase is Register.None or Register.RIP or Register.EIP && decoded.MemoryIndex == Register.None && ReadsCode(test))
+            return false;
         // A branch into its own bytes would not come back.
         return decoded.NearBranchTarget - test.Rip >= 16;
+    }
+
+    private static bool ReadsCode(TestInstruction test)
+    {
+        ulong linear = test.Decoded.MemoryDisplacement64 + test.Setting.BaseOf(test.Decoded.MemorySegment);
+        return (test.Setting.Bits == 64 ? linear : (uint)linear) - (Layout.CodePage - 16) < Layout.CodeSize + 16;
     }
 
     /// <summary>

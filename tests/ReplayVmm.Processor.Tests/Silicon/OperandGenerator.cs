@@ -280,7 +280,8 @@ internal static unsafe class OperandGenerator
         return 64;
     }
 
-    private static bool HasMemory(Instruction instruction) => instruction.Op0Kind == OpKind.Memory || instruction.Op1Kind == OpKind.Memory || instruction.Op2Kind == OpKind.Memory;
+    /// <summary>True where an operand is in memory and the instruction says where (not a string instruction).</summary>
+    public static bool HasMemory(Instruction instruction) => instruction.Op0Kind == OpKind.Memory || instruction.Op1Kind == OpKind.Memory || instruction.Op2Kind == OpKind.Memory;
 
     private static int Number(Register register) =>
         register is >= Register.AH and <= Register.BH ? register - Register.AH : register.GetFullRegister() - Register.RAX;
