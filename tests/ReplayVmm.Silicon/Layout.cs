@@ -16,8 +16,8 @@ internal static class Layout
     /// <summary>Bytes of the code pages, and of the code segments that start there.</summary>
     public const int CodeSize = 0x2000;
     /// <summary>
-    /// Where the instruction under test usually stands on the code pages: the middle of the first. Its low byte is one that no high byte of a branch target has, so that a
-    /// target read at an odd address never is the branch itself, which would not come back.
+    /// Where the instruction under test usually stands on the code pages: the middle of the first. Its low byte is one that no high byte of a branch
+    /// target has, so that a target read at an odd address never is the branch itself, which would not come back.
     /// </summary>
     public const int InstructionOffset = 0x9C0;
     /// <summary>A page that is not there.</summary>

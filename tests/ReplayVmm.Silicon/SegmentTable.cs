@@ -36,7 +36,9 @@ internal static class SegmentTable
         new(Layout.Data, 0xFFFF, SegmentKind.ReadableCode, Big: true),
     ];
 
-    /// <summary>The global descriptors of Linux as they stand in memory; TSS and LDT are present and closed to programs, the last holds the processor's number.</summary>
+    /// <summary>
+    /// The global descriptors of Linux as they stand in memory; TSS and LDT are present and closed to programs, the last holds the processor's number.
+    /// </summary>
     public static readonly ulong[] Global =
     [
         0, 0x00CF_9B00_0000_FFFF, 0x00AF_9B00_0000_FFFF, 0x00CF_9300_0000_FFFF, 0x00CF_FB00_0000_FFFF, 0x00CF_F300_0000_FFFF, 0x00AF_FB00_0000_FFFF, 0,

@@ -4,8 +4,8 @@ using static Iced.Intel.AssemblerRegisters;
 namespace ReplayVmm.Silicon;
 
 /// <summary>
-/// The generated code: load all registers and flags, execute, store all registers and flags. Nothing but moves stands between the loads and the instruction, so flags
-/// arrive untouched; all addresses are absolute, so no register is needed for them. Whatever the mode of the instruction, the way back leads straight into 64-bit
+/// The generated code: load all registers and flags, execute, store all registers and flags. Nothing but moves stands between the loads and the
+/// instruction, so flags arrive untouched; all addresses are absolute, so no register is needed for them. Whatever the mode of the instruction, the way back leads straight into 64-bit
 /// code, where no segment register matters.
 /// </summary>
 internal static unsafe class Trampolines
@@ -88,7 +88,10 @@ internal static unsafe class Trampolines
             throw new InvalidOperationException("the trampolines do not fit their page");
     }
 
-    /// <summary>handler(signal, siginfo, ucontext): offsets into the general registers of mcontext (R8 first, at 40): RIP 168, EFL 176, CSGSFS 184, ERR 192, TRAPNO 200, CR2 216.</summary>
+    /// <summary>
+    /// handler(signal, siginfo, ucontext): offsets into the general registers of mcontext (R8 first, at 40): RIP 168, EFL 176, CSGSFS 184, ERR 192, TRAPNO 200,
+    /// CR2 216.
+    /// </summary>
     private static void WriteHandler(Assembler a, SiliconContext* context)
     {
         a.movsxd(rdi, edi);

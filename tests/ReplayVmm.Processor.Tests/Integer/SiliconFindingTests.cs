@@ -84,7 +84,8 @@ public unsafe class SiliconFindingTests
         m.Cpu.StateChanged();
         m.Load(a => a.mov(AssemblerRegisters.eax, AssemblerRegisters.__[AssemblerRegisters.rcx]));
         foreach ((ulong address, byte vector) in (ReadOnlySpan<(ulong, byte)>)[
-            (TestMachine.DataAddress + 1, Vector.Ac), (0x7000_0000_0001, Vector.Ac), (0x7000_0000_0000, Vector.Pf), (NotCanonical + 1, Vector.Gp), (NotCanonical - 3, Vector.Gp)])
+            (TestMachine.DataAddress + 1, Vector.Ac), (0x7000_0000_0001, Vector.Ac), (0x7000_0000_0000, Vector.Pf),
+            (NotCanonical + 1, Vector.Gp), (NotCanonical - 3, Vector.Gp)])
         {
             m.State->Gpr[1] = address;
             VectorOf(m.RunToExit()).ShouldBe(vector);
@@ -134,7 +135,8 @@ public unsafe class SiliconFindingTests
         m.State->Rflags |= Rflags.Of;
         m.Write(TestMachine.CodeAddress, code);
         VmExit exit = m.RunToExit();
-        (exit.Reason, VectorOf(exit), (int)(exit.InterruptionInformation >> 8) & 7, exit.InstructionLength).ShouldBe((ExitReason.ExceptionOrNmi, vector, type, (byte)1));
+        (exit.Reason, VectorOf(exit), exit.InstructionLength).ShouldBe((ExitReason.ExceptionOrNmi, vector, (byte)1));
+        ((int)(exit.InterruptionInformation >> 8) & 7).ShouldBe(type);
         m.State->Rip.ShouldBe(TestMachine.CodeAddress);
     }
 

@@ -4,7 +4,9 @@ using ReplayVmm.Silicon;
 
 namespace ReplayVmm.Processor.Tests.Silicon;
 
-/// <summary>What an encoder never writes: redundant, repeated and misplaced prefixes, every form of ModR/M and SIB, instructions that are too long, random bytes.</summary>
+/// <summary>
+/// What an encoder never writes: redundant, repeated and misplaced prefixes, every form of ModR/M and SIB, instructions that are too long, random bytes.
+/// </summary>
 internal static class ByteMutation
 {
     private static readonly byte[] Legacy = [0x66, 0x67, 0xF2, 0xF3, 0x26, 0x2E, 0x36, 0x3E, 0x64, 0x65];

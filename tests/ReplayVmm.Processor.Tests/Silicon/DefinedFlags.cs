@@ -5,9 +5,9 @@ using static ReplayVmm.Processor.Rflags;
 namespace ReplayVmm.Processor.Tests.Silicon;
 
 /// <summary>
-/// The flags, and the results, that the manual leaves undefined: the one place where anything is masked. A row says what SDM volume 2 leaves open for its mnemonics, and how
-/// much of that the vendors' processors do otherwise than the interpreter; only that is not compared. What AMD's do was measured (Zen 5); of Intel's only what is known to
-/// hold for all of them counts as the same.
+/// The flags, and the results, that the manual leaves undefined: the one place where anything is masked. A row says what SDM volume 2 leaves open for
+/// its mnemonics, and how much of that the vendors' processors do otherwise than the interpreter; only that is not compared. What AMD's do was measured
+/// (Zen 5); of Intel's only what is known to hold for all of them counts as the same.
 /// </summary>
 internal static unsafe class DefinedFlags
 {
@@ -31,15 +31,17 @@ internal static unsafe class DefinedFlags
         new([Mnemonic.Mul, Mnemonic.Imul], Result, Result, Result),
         // "The CF, OF, SF, ZF, AF, and PF flags are undefined." Either vendor's depend on the steps of the division.
         new([Mnemonic.Div, Mnemonic.Idiv], All, All, All),
-        // SAL/SAR/SHL/SHR: "AF undefined", "OF affected only on 1-bit shifts", CF "undefined for SHL and SHR where the count is greater than or equal to the size". AMD sets AF, Intel clears it.
+        // SAL/SAR/SHL/SHR: AF; OF for counts other than 1; CF of SHL and SHR where the count is not below the size. AMD sets AF, Intel clears it.
         new([Mnemonic.Shl, Mnemonic.Sal, Mnemonic.Shr], 0, 0, All, (count, bits) => Af | (count == 1 ? 0 : Of) | (count >= bits ? Cf : 0)),
         new([Mnemonic.Sar], 0, 0, All, (count, _) => Af | (count == 1 ? 0 : Of)),
         // RCL/RCR/ROL/ROR: "The OF flag is defined only for the 1-bit rotates".
         new([Mnemonic.Rol, Mnemonic.Ror], 0, 0, Of, (count, _) => count == 1 ? 0 : Of),
         // The same; a count that turns the operand round to where it was still sets OF on AMD, and does nothing here.
         new([Mnemonic.Rcl, Mnemonic.Rcr], 0, 0, Of, (count, _) => count == 1 ? 0 : Of, (count, bits) => count % (bits + 1) == 0 ? Of : 0),
-        // SHLD, SHRD: OF "for shifts greater than 1 bit", AF; all "if the count is greater than the operand size": AMD shifts zeros in, here and on Intel the operand comes round again.
-        new([Mnemonic.Shld, Mnemonic.Shrd], 0, 0, All, (count, bits) => count > bits ? All : Af | (count == 1 ? 0 : Of), (count, bits) => count > bits ? All : count == bits ? Of : 0),
+        // SHLD, SHRD: AF; OF for counts other than 1; all where the count is above the size: AMD shifts zeros in, here the operand comes round again.
+        new(
+            [Mnemonic.Shld, Mnemonic.Shrd], 0, 0, All,
+            (count, bits) => count > bits ? All : Af | (count == 1 ? 0 : Of), (count, bits) => count > bits ? All : count == bits ? Of : 0),
         // "The OF, SF, AF, and PF flags are undefined." Every processor leaves them as they were.
         new([Mnemonic.Bt, Mnemonic.Bts, Mnemonic.Btr, Mnemonic.Btc], Of | Sf | Af | Pf, 0, 0),
         // BSF, BSR: "The CF, OF, SF, AF, and PF flags are undefined." AMD clears all but PF, Intel derives them from the source.

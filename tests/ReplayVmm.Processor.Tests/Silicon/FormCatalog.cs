@@ -3,7 +3,9 @@ using ReplayVmm.Silicon;
 
 namespace ReplayVmm.Processor.Tests.Silicon;
 
-/// <summary>Every encoding that the table of instructions has, the processor that runs the tests has too, and a user-mode program may execute, in one mode.</summary>
+/// <summary>
+/// Every encoding that the table of instructions has, the processor that runs the tests has too, and a user-mode program may execute, in one mode.
+/// </summary>
 internal sealed unsafe class FormCatalog
 {
     private static readonly HashSet<OpCodeOperandKind> General =
@@ -68,17 +70,26 @@ internal sealed unsafe class FormCatalog
         // Linux takes breakpoints, overflows and system calls there.
         if (decoded.Mnemonic == Mnemonic.Int && decoded.Immediate8 is 3 or 4 or 0x80)
             return false;
-        // The code pages hold another way back on either side.
-        if (OperandGenerator.HasMemory(decoded) && decoded.MemoryBase is Register.None or Register.RIP or Register.EIP && decoded.MemoryIndex == Register.None && ReadsCode(test))
+        if (OperandGenerator.HasMemory(decoded) && IsOutOfView(test))
             return false;
         // A branch into its own bytes would not come back.
         return decoded.NearBranchTarget - test.Rip >= 16;
     }
 
-    private static bool ReadsCode(TestInstruction test)
+    /// <summary>
+    /// The operand has a fixed address on the code pages, which hold another way back on either side, or among the data but outside the window, where an undefined result
+    /// would stay for the next case.
+    /// </summary>
+    private static bool IsOutOfView(TestInstruction test)
     {
-        ulong linear = test.Decoded.MemoryDisplacement64 + test.Setting.BaseOf(test.Decoded.MemorySegment);
-        return (test.Setting.Bits == 64 ? linear : (uint)linear) - (Layout.CodePage - 16) < Layout.CodeSize + 16;
+        Instruction decoded = test.Decoded;
+        if (decoded.MemoryBase is not (Register.None or Register.RIP or Register.EIP) || decoded.MemoryIndex != Register.None)
+            return false;
+        ulong linear = decoded.MemoryDisplacement64 + test.Setting.BaseOf(decoded.MemorySegment);
+        if (test.Setting.Bits != 64)
+            linear = (uint)linear;
+        bool inWindow = linear - (Layout.Window - 16) < Layout.WindowSize + 16;
+        return linear - (Layout.CodePage - 16) < Layout.CodeSize + 16 || (!inWindow && linear - Layout.Data < Layout.HoleAbove - Layout.Data);
     }
 
     /// <summary>
@@ -91,8 +102,8 @@ internal sealed unsafe class FormCatalog
     /// <summary>The instruction loads segment registers or their bases.</summary>
     public static bool ChangesSegments(Code code)
     {
-        if (HasManyChecks(code) || code.Mnemonic() is Mnemonic.Rdfsbase or Mnemonic.Rdgsbase or Mnemonic.Wrfsbase or Mnemonic.Wrgsbase or Mnemonic.Popf or Mnemonic.Popfd
-            or Mnemonic.Popfq)
+        if (HasManyChecks(code) || code.Mnemonic() is Mnemonic.Rdfsbase or Mnemonic.Rdgsbase or Mnemonic.Wrfsbase or Mnemonic.Wrgsbase
+            or Mnemonic.Popf or Mnemonic.Popfd or Mnemonic.Popfq)
         {
             return true;
         }

@@ -80,7 +80,8 @@ internal static unsafe class OperandGenerator
                 break;
         }
         // Pop, LAR and the like: selectors among the data, and in the register that names one.
-        if (FormCatalog.ChangesSegments(instruction.Code) || mnemonic is Mnemonic.Lar or Mnemonic.Lsl or Mnemonic.Verr or Mnemonic.Verw or Mnemonic.Arpl)
+        if (FormCatalog.ChangesSegments(instruction.Code)
+            || mnemonic is Mnemonic.Lar or Mnemonic.Lsl or Mnemonic.Verr or Mnemonic.Verw or Mnemonic.Arpl)
         {
             int last = instruction.OpCount - 1;
             for (int operand = 0; operand <= last; operand++)
@@ -134,7 +135,8 @@ internal static unsafe class OperandGenerator
             case Mnemonic.Jmp or Mnemonic.Call when instruction.Code.IsJmpFarIndirect() || instruction.Code.IsCallFarIndirect():
                 int size = instruction.MemorySize switch { MemorySize.SegPtr16 => 2, MemorySize.SegPtr32 => 4, _ => 8 };
                 *(ulong*)memory = OperandChoice.FarTarget(ref random);
-                *(ushort*)(memory + size) = instruction.Mnemonic == Mnemonic.Call ? SelectorChoice.Called(ref random, test.Setting.Bits) : SelectorChoice.Code(ref random);
+                *(ushort*)(memory + size) =
+                    instruction.Mnemonic == Mnemonic.Call ? SelectorChoice.Called(ref random, test.Setting.Bits) : SelectorChoice.Code(ref random);
                 break;
             case Mnemonic.Mov or Mnemonic.Lar or Mnemonic.Lsl or Mnemonic.Verr or Mnemonic.Verw or Mnemonic.Arpl
                 when FormCatalog.ChangesSegments(instruction.Code) || instruction.Mnemonic != Mnemonic.Mov:
@@ -161,6 +163,9 @@ internal static unsafe class OperandGenerator
         // AMD refuses an effective address that is not canonical even where the base makes it one; the manuals speak of the linear address alone.
         if (setting.Bits == 64 && segment != 0 && (ulong)((long)((target - segment) << 16) >> 16) != target - segment)
             target = Layout.Window + 160 + (ulong)random.Below(192);
+        // What these leave is not always defined, and behind the window it would stay.
+        if (instruction.Mnemonic is Mnemonic.Shld or Mnemonic.Shrd && target - (Layout.HoleAbove - 16) < 16)
+            target = Layout.HoleAbove - 1;
         bool aligned = instruction.Mnemonic == Mnemonic.Cmpxchg16b || (setting.AlignmentCheck && random.OnceIn(2)) || MustNotSplit(instruction);
         if (aligned && (MustNotSplit(instruction) || random.Below(4) != 0))
             target &= ~15ul;
@@ -281,7 +286,8 @@ internal static unsafe class OperandGenerator
     }
 
     /// <summary>True where an operand is in memory and the instruction says where (not a string instruction).</summary>
-    public static bool HasMemory(Instruction instruction) => instruction.Op0Kind == OpKind.Memory || instruction.Op1Kind == OpKind.Memory || instruction.Op2Kind == OpKind.Memory;
+    public static bool HasMemory(Instruction instruction) =>
+        instruction.Op0Kind == OpKind.Memory || instruction.Op1Kind == OpKind.Memory || instruction.Op2Kind == OpKind.Memory;
 
     private static int Number(Register register) =>
         register is >= Register.AH and <= Register.BH ? register - Register.AH : register.GetFullRegister() - Register.RAX;

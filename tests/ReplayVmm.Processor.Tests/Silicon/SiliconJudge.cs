@@ -82,7 +82,8 @@ internal sealed unsafe class SiliconJudge(ulong seed, SiliconProcess silicon) : 
             var random = Randomness.For(seed, first + n);
             SiliconCase* native = silicon.Cases + first + n;
             _interpreter.Run(ref random, test, native, &ours);
-            if (found > 2 || (OnlyOperands >= 0 && n != OnlyOperands) || Comparison.Difference(test, native, &ours, silicon.HasAccessibleBases) is not { } difference)
+            if (found > 2 || (OnlyOperands >= 0 && n != OnlyOperands)
+                || Comparison.Difference(test, native, &ours, silicon.HasAccessibleBases) is not { } difference)
                 continue;
             _differences.Add($"SILICON_CASE={test.Name}/{n} {difference}");
             found++;

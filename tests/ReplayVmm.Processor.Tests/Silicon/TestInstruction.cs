@@ -1,3 +1,4 @@
+using System.Globalization;
 using Iced.Intel;
 using ReplayVmm.Silicon;
 
@@ -27,7 +28,8 @@ internal sealed class TestInstruction
         or FlowControl.IndirectBranch or FlowControl.IndirectCall;
 
     public override string ToString() =>
-        $"{Name} {System.Convert.ToHexString(Bytes)} {Decoded} ({Decoded.Code}, {Setting.Bits}-bit, at {Rip:x}, ES CS SS DS FS GS {string.Join(' ', Setting.Selectors.Select(s => s.ToString("x")))})";
+        $"{Name} {System.Convert.ToHexString(Bytes)} {Decoded} ({Decoded.Code}, {Setting.Bits}-bit, at {Rip:x}, "
+        + $"ES CS SS DS FS GS {string.Join(' ', Setting.Selectors.Select(s => s.ToString("x", CultureInfo.InvariantCulture)))})";
 
     public static bool IsString(Mnemonic m) => m is Mnemonic.Movsb or Mnemonic.Movsw or Mnemonic.Movsd or Mnemonic.Movsq or Mnemonic.Cmpsb or Mnemonic.Cmpsw
         or Mnemonic.Cmpsd or Mnemonic.Cmpsq or Mnemonic.Stosb or Mnemonic.Stosw or Mnemonic.Stosd or Mnemonic.Stosq or Mnemonic.Lodsb or Mnemonic.Lodsw

@@ -27,7 +27,7 @@ internal static class VendorDifferences
     /// <summary>As above, for what depends on the bytes.</summary>
     public static bool Concerns(TestInstruction test)
     {
-        // REP and REPNE before anything but string instructions are reserved (SDM volume 2, 2.1.1); on AMD, REPNE turns LOOPE and REP turns LOOPNE into something else.
+        // REP and REPNE before anything but string instructions are reserved (SDM volume 2, 2.1.1); on AMD they change what LOOPE and LOOPNE look at.
         if (test.Decoded.Mnemonic is Mnemonic.Loope or Mnemonic.Loopne && (test.Decoded.HasRepPrefix || test.Decoded.HasRepnePrefix))
             return true;
         if (!HostProcessor.IsAmd)
@@ -37,9 +37,9 @@ internal static class VendorDifferences
             return true;
         int opcode = ByteMutation.OpcodeAt(test.Bytes, test.Setting.Bits);
         // LOCK in front of MOV to and from CR0 names CR8 (APM volume 3, MOV CRn).
-        if (test.Bytes.AsSpan(0, opcode).Contains((byte)0xF0) && opcode + 1 < test.Bytes.Length && test.Bytes[opcode] == 0x0F && test.Bytes[opcode + 1] is 0x20 or 0x22)
+        if (test.Bytes.AsSpan(0, opcode).Contains((byte)0xF0) && test.Bytes.AsSpan(opcode) is [0x0F, 0x20 or 0x22, ..])
             return true;
-        // An operand-size prefix makes near branches of 64-bit mode 16 bits wide (APM volume 3, 1.2.4 and the branches); Intel passes over it (SDM volume 2, JMP, CALL, RET, Jcc).
+        // An operand-size prefix makes near branches of 64-bit mode 16 bits wide (APM volume 3, 1.2.4); Intel passes over it (SDM volume 2, JMP, CALL, RET).
         bool isBranch = test.Decoded.IsInvalid ? MayBeBranch(test.Bytes.AsSpan(opcode)) : test.IsBranch && !FormCatalog.HasManyChecks(test.Decoded.Code);
         return test.Setting.Bits == 64 && isBranch && test.Bytes.AsSpan(0, opcode).Contains((byte)0x66);
     }
