@@ -9,7 +9,7 @@ internal sealed unsafe class BlockBuilder(CpuModel model, BlockCache cache)
     private const int PageSize = 4096, LongestInstruction = 15;
 
     private readonly GuestCodeReader _reader = new();
-    private Decoder? _decoder16, _decoder32, _decoder64;
+    private Decoder? _decoder16, _decoder32, _decoder64, _lenient16, _lenient32, _lenient64;
 
     /// <summary>
     /// A block of what starts at <paramref name="host"/>, up to the end of its page; null where already the first instruction goes on in the next page.
@@ -84,6 +84,8 @@ internal sealed unsafe class BlockBuilder(CpuModel model, BlockCache cache)
             | (b.Source.HasRepPrefix ? InstructionFlags.Rep : 0) | (b.Source.HasRepnePrefix ? InstructionFlags.Repne : 0)
             | (b.Source.HasLockPrefix ? InstructionFlags.Lock : 0);
         InstructionFlags flags = target->Flags;
+        if (b.Source.Code == Code.Pause && (Prefixes.Rex(code, length, b.Mode.CodeBits) & 1) != 0)
+            b.Source = ExchangeR8(flags);
         ref readonly InstructionTable.Row row = ref InstructionTable.Find(b.Source.Code);
         if (row.Feature is CpuFeature.Bmi1 or CpuFeature.Lzcnt && !model.Has(row.Feature))
             row = ref InstructionTable.FindOlder(b.Source.Mnemonic);
@@ -101,27 +103,74 @@ internal sealed unsafe class BlockBuilder(CpuModel model, BlockCache cache)
         return !row.EndsBlock && (flags & (InstructionFlags.Rep | InstructionFlags.Repne)) == 0;
     }
 
-    /// <summary>An encoding that is none: #UD, or #GP(0) where it is only too long.</summary>
+    /// <summary>F3 90 is PAUSE, but 90 with REX.B names R8, and F3 means nothing there (SDM volume 2, XCHG).</summary>
+    private static Instruction ExchangeR8(InstructionFlags flags) => (flags & InstructionFlags.OperandMask) switch
+    {
+        InstructionFlags.Operand64 => Instruction.Create(Code.Xchg_r64_RAX, Register.R8, Register.RAX),
+        InstructionFlags.Operand32 => Instruction.Create(Code.Xchg_r32_EAX, Register.R8D, Register.EAX),
+        _ => Instruction.Create(Code.Xchg_r16_AX, Register.R8W, Register.AX),
+    };
+
+    /// <summary>An encoding that is none: #UD, or #GP(0) where it is too long, whatever else is wrong with it.</summary>
     private bool Refuse(DecodedInstruction* target, byte* code, byte* end, ref int length, ModeKey mode)
     {
-        bool tooLong = false;
-        Decoder decoder = DecoderFor(mode.CodeBits);
-        // So many bytes need a prefix twice: without the first ones it decodes exactly where length was its only fault.
-        for (byte* p = code + 1; length >= LongestInstruction && IsPrefix(p[-1], mode) && p < end - LongestInstruction; p++)
-        {
-            _reader.Set(p, end);
-            decoder.Decode(out Instruction shorter);
-            tooLong = !shorter.IsInvalid;
-            if (tooLong || shorter.Length < LongestInstruction)
-                break;
-        }
+        target->Handler = IsTooLong(code, end, mode) ? &AbsentInstructions.TooLong : &AbsentInstructions.InvalidOpcode;
         length = Math.Clamp(length, 1, LongestInstruction);
-        target->Handler = tooLong ? &AbsentInstructions.TooLong : &AbsentInstructions.InvalidOpcode;
+        return false;
+    }
+
+    /// <summary>
+    /// Measures what the decoder refuses to: each prefix that counts for the length once, the others, and LOCK where it is not allowed, left out. At least
+    /// <see cref="LongestInstruction"/> bytes are there, or the encoding is none in fewer.
+    /// </summary>
+    private bool IsTooLong(byte* code, byte* end, ModeKey mode)
+    {
+        byte* opcode = code, compact = stackalloc byte[4 + LongestInstruction];
+        byte mandatory = 0, operand = 0, address = 0, rex = Prefixes.Rex(code, (int)Math.Min(end - code, LongestInstruction), mode.CodeBits);
+        for (; opcode < end && opcode - code < LongestInstruction && IsPrefix(*opcode, mode); opcode++)
+        {
+            if (*opcode == 0x66)
+                operand = 0x66;
+            else if (*opcode == 0x67)
+                address = 0x67;
+            else if (*opcode is 0xF2 or 0xF3)
+                mandatory = *opcode;
+        }
+        int prefixes = (int)(opcode - code), rest = (int)Math.Min(end - opcode, LongestInstruction);
+        if (prefixes == LongestInstruction)
+            return true;
+        // A prefix that makes it another encoding, or none, is left out or exchanged where it does not decode with it.
+        for (int attempt = 0; attempt < 8; attempt++)
+        {
+            byte* at = compact;
+            byte chosen = (attempt & 3) switch { 0 => mandatory, 1 => 0, 2 => 0xF2, _ => 0xF3 };
+            foreach (byte prefix in (ReadOnlySpan<byte>)[address, attempt < 4 ? operand : (byte)0, chosen, rex])
+            {
+                if (prefix != 0)
+                    *at++ = prefix;
+            }
+            int kept = (int)(at - compact);
+            Buffer.MemoryCopy(opcode, at, rest, rest);
+            _reader.Set(compact, at + rest);
+            Decoder decoder = LenientDecoderFor(mode.CodeBits);
+            decoder.Decode(out Instruction instruction);
+            if (!instruction.IsInvalid)
+                return prefixes + instruction.Length - kept > LongestInstruction;
+            if (decoder.LastError == DecoderError.NoMoreBytes)
+                return prefixes + rest >= LongestInstruction;
+        }
         return false;
     }
 
     private static bool IsPrefix(byte value, ModeKey mode) =>
         value is 0x66 or 0x67 || Prefixes.IsOther(value) || (mode.CodeBits == 64 && (value & 0xF0) == 0x40);
+
+    private Decoder LenientDecoderFor(int bits) => bits switch
+    {
+        64 => _lenient64 ??= Decoder.Create(64, _reader, DecoderOptions.NoInvalidCheck),
+        32 => _lenient32 ??= Decoder.Create(32, _reader, DecoderOptions.NoInvalidCheck),
+        _ => _lenient16 ??= Decoder.Create(16, _reader, DecoderOptions.NoInvalidCheck),
+    };
 
     private Decoder DecoderFor(int bits) => bits switch
     {

@@ -17,17 +17,26 @@ internal static unsafe class Bound
 
     private static Outcome Check32<TAddress>(Core* c, DecodedInstruction* i) where TAddress : struct, IAddress
     {
-        if (!TAddress.TryLinear(c, i, 8, write: false, out ulong linear) || !GuestAccess.Read(c, linear, out ulong bounds))
+        if (!TryReadPair<TAddress, int>(c, i, out int lower, out int upper))
             return Outcome.Stop;
         int index = Reg.Get<int>(c, i->Source);
-        return index < (int)bounds || index > (int)(bounds >> 32) ? Fault.Raise(c, Vector.Br) : Outcome.Next;
+        return index < lower || index > upper ? Fault.Raise(c, Vector.Br) : Outcome.Next;
     }
 
     private static Outcome Check16<TAddress>(Core* c, DecodedInstruction* i) where TAddress : struct, IAddress
     {
-        if (!TAddress.TryLinear(c, i, 4, write: false, out ulong linear) || !GuestAccess.Read(c, linear, out uint bounds))
+        if (!TryReadPair<TAddress, short>(c, i, out short lower, out short upper))
             return Outcome.Stop;
         short index = Reg.Get<short>(c, i->Source);
-        return index < (short)bounds || index > (short)(bounds >> 16) ? Fault.Raise(c, Vector.Br) : Outcome.Next;
+        return index < lower || index > upper ? Fault.Raise(c, Vector.Br) : Outcome.Next;
+    }
+
+    /// <summary>Two accesses: limits and alignment are those of one bound, and then of the other.</summary>
+    private static bool TryReadPair<TAddress, T>(Core* c, DecodedInstruction* i, out T lower, out T upper) where TAddress : struct, IAddress where T : unmanaged
+    {
+        (lower, upper) = (default, default);
+        return TAddress.TryLinear(c, i, sizeof(T), write: false, out ulong first) && GuestAccess.Read(c, first, out lower)
+            && Segmentation.TryLinear(c, i, AddressChecked.Cut(i, TAddress.Effective(c, i) + (uint)sizeof(T)), sizeof(T), write: false, out ulong second)
+            && GuestAccess.Read(c, second, out upper);
     }
 }
