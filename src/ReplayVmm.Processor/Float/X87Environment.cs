@@ -7,7 +7,10 @@ namespace ReplayVmm.Processor;
 internal static unsafe class X87Environment
 {
     private const int WideBytes = 28, NarrowBytes = 14, RegisterBytes = 10, RegistersBytes = 8 * RegisterBytes;
-    private const int OpcodeMask = 0x7FF;
+
+    /// <summary>Bits of the opcode that the unit keeps.</summary>
+    public const int OpcodeMask = 0x7FF;
+
     private const uint UpperOnes = 0xFFFF_0000;
 
     public static bool BindLoad(ref BindContext b) => Bind(ref b, &Load);
@@ -48,9 +51,7 @@ internal static unsafe class X87Environment
             return Outcome.Stop;
         for (int n = 0; n < 8; n++)
         {
-            Float80 value = X87.Raw(c, n);
-            ulong at = linear + (ulong)(size + (n * RegisterBytes));
-            if (!GuestAccess.Write(c, at, value.Significand) || !GuestAccess.Write(c, at + 8, value.SignExponent))
+            if (!TryWriteRegister(c, linear + (ulong)(size + (n * RegisterBytes)), X87.Raw(c, n)))
                 return Outcome.Stop;
         }
         X87Control.Initialize(c);
@@ -66,8 +67,7 @@ internal static unsafe class X87Environment
         Span<ushort> exponents = stackalloc ushort[8];
         for (int n = 0; n < 8; n++)
         {
-            ulong at = linear + (ulong)(size + (n * RegisterBytes));
-            if (!GuestAccess.Read(c, at, out significands[n]) || !GuestAccess.Read(c, at + 8, out exponents[n]))
+            if (!TryReadRegister(c, linear + (ulong)(size + (n * RegisterBytes)), out significands[n], out exponents[n]))
                 return Outcome.Stop;
         }
         if (!TryRead(c, linear, size))
@@ -78,6 +78,34 @@ internal static unsafe class X87Environment
             (c->State.FpSignExponent[physical], c->State.FpSignificand[physical]) = (exponents[n], significands[n]);
         }
         return Outcome.Next;
+    }
+
+    /// <summary>Only the image as a whole is to be aligned (SDM volume 3, table 6-7), not each of its registers: these go in words where alignment is checked.</summary>
+    private static bool TryWriteRegister(Core* c, ulong at, Float80 value)
+    {
+        if (!c->AlignmentChecked)
+            return GuestAccess.Write(c, at, value.Significand) && GuestAccess.Write(c, at + 8, value.SignExponent);
+        for (int n = 0; n < 8; n += 2)
+        {
+            if (!GuestAccess.Write(c, at + (ulong)n, (ushort)(value.Significand >> (8 * n))))
+                return false;
+        }
+        return GuestAccess.Write(c, at + 8, value.SignExponent);
+    }
+
+    private static bool TryReadRegister(Core* c, ulong at, out ulong significand, out ushort exponent)
+    {
+        exponent = 0;
+        if (!c->AlignmentChecked)
+            return GuestAccess.Read(c, at, out significand) && GuestAccess.Read(c, at + 8, out exponent);
+        significand = 0;
+        for (int n = 0; n < 8; n += 2)
+        {
+            if (!GuestAccess.Read(c, at + (ulong)n, out ushort word))
+                return false;
+            significand |= (ulong)word << (8 * n);
+        }
+        return GuestAccess.Read(c, at + 8, out exponent);
     }
 
     private static bool TryWrite(Core* c, ulong linear, int size)

@@ -74,7 +74,7 @@ internal static unsafe class X87Operand
     {
         value = default;
         X87Format format = Format(i);
-        if (!AddressChecked.TryLinear(c, i, SizeOf(format), write: false, out ulong linear) || !GuestAccess.Read(c, linear, out ushort low))
+        if (!AddressChecked.TryLinear(c, i, SizeOf(format), write: false, out ulong linear))
             return false;
         uint middle = 0;
         ulong wide = 0;
@@ -96,6 +96,8 @@ internal static unsafe class X87Operand
                 value = new Float80(high, wide);
                 break;
             default:
+                if (!GuestAccess.Read(c, linear, out ushort low))
+                    return false;
                 value = FloatConversions.FromInteger((short)low);
                 break;
         }

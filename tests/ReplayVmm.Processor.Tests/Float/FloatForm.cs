@@ -20,6 +20,9 @@ internal sealed record FloatForm(byte[] Bytes, int Bits)
 
     private static readonly byte[] Prologue = [0xDB, 0xE3, 0xDD, 0x20], Epilogue = [0xDD, 0x33];
 
+    /// <summary>FXSAVE or FXRSTOR: half of its image lies behind the window, where nothing looks.</summary>
+    public bool IsFastSave => Bytes.Length > 2 && Bytes[^2] == 0xAE;
+
     /// <summary>The instruction as decoded.</summary>
     public Instruction Decoded
     {
@@ -41,7 +44,7 @@ internal sealed record FloatForm(byte[] Bytes, int Bits)
     /// <summary>An alias of FSTP that no manual describes: AMD's processors only pop.</summary>
     private static bool IsVendorDependent(int opcode, int modrm) => opcode == 0xD9 && modrm is >= 0xD8 and <= 0xDF;
 
-    /// <summary>All forms for code of <paramref name="bits"/> bits: 504 with registers, 64 with memory, those of 14 and 94 bytes with an operand-size prefix, FWAIT.</summary>
+    /// <summary>All forms for code of <paramref name="bits"/> bits: 504 with registers, 64 with memory, those of 14 and 94 bytes with an operand-size prefix, FWAIT, FXSAVE and FXRSTOR.</summary>
     public static IEnumerable<FloatForm> All(int bits)
     {
         for (int opcode = 0xD8; opcode <= 0xDF; opcode++)
@@ -57,5 +60,11 @@ internal sealed record FloatForm(byte[] Bytes, int Bits)
         foreach ((byte opcode, byte register) in ((byte, byte)[])[(0xD9, 4), (0xD9, 6), (0xDD, 4), (0xDD, 6)])
             yield return new FloatForm([0x66, opcode, (byte)((register << 3) | 1)], bits);
         yield return new FloatForm([0x9B], bits);
+        foreach (byte modrm in (byte[])[0x01, 0x09])
+        {
+            yield return new FloatForm([0x0F, 0xAE, modrm], bits);
+            if (bits == 64)
+                yield return new FloatForm([0x48, 0x0F, 0xAE, modrm], bits);
+        }
     }
 }

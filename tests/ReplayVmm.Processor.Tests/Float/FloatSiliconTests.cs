@@ -16,7 +16,7 @@ public class FloatSiliconTests(ITestOutputHelper output)
     {
         if (RuntimeInformation.ProcessArchitecture != Architecture.X64 || !OperatingSystem.IsLinux())
             Assert.Skip("the judge is an x86-64 processor under Linux");
-        int cases = Setting("FLOAT_CASES", 256);
+        int cases = Setting("FLOAT_CASES", 512);
         ulong seed = (ulong)Setting("SILICON_SEED", 1);
         string? only = Environment.GetEnvironmentVariable("FLOAT_ONLY");
         using var judge = new FloatJudge(seed);
