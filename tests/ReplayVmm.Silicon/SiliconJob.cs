@@ -18,8 +18,10 @@ internal unsafe struct SiliconJob
     public int Done;
     /// <summary>1 where the child has no 32-bit code segment.</summary>
     public int CompatibilityMissing;
+    /// <summary>Most bytes; several instructions may stand in the place of one.</summary>
+    public const int MaxBytes = 32;
     /// <summary>The instruction.</summary>
-    public fixed byte Bytes[16];
+    public fixed byte Bytes[MaxBytes];
 }
 
 /// <summary>One execution: operands in, results out.</summary>

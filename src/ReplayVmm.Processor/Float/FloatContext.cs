@@ -20,6 +20,12 @@ internal ref struct FloatContext(ushort control)
     /// <summary>The last rounding was away from zero: C1.</summary>
     public bool RoundedUp;
 
+    /// <summary>MXCSR.FTZ: tiny results become zeros where underflow is masked.</summary>
+    public bool FlushesToZero;
+
+    /// <summary>MXCSR.DAZ: denormal operands count as zeros.</summary>
+    public bool DenormalsAreZeros;
+
     /// <summary>Rounding: 0 to nearest, 1 down, 2 up, 3 to zero.</summary>
     public readonly int Rounding => (control >> 10) & 3;
 

@@ -18,6 +18,11 @@ internal static class FloatRounding
         ref FloatContext x, bool sign, int exponent, UInt128 significand, int bits, int lowest, int highest, int bias = UnmaskedBias)
     {
         bool tiny = exponent < lowest && !(exponent == lowest - 1 && Carries(x, sign, significand, bits));
+        if (tiny && x.FlushesToZero && x.IsMasked(FloatContext.Underflow))
+        {
+            x.Exceptions |= FloatContext.Underflow | FloatContext.Precision;
+            return new Rounded(lowest, 0, false);
+        }
         if (tiny && !x.IsMasked(FloatContext.Underflow))
         {
             x.Exceptions |= FloatContext.Underflow;
@@ -78,6 +83,9 @@ internal static class FloatRounding
             return Float80.Infinity(sign);
         return new Float80(Float80.Signed(sign, (r.Significand >> 63) != 0 ? r.Exponent : 0), r.Significand);
     }
+
+    /// <summary>The same for a result as <see cref="ExactArithmetic"/> gives it.</summary>
+    public static Float80 ToExtended(ref FloatContext x, Unrounded result, int bits) => ToExtended(ref x, result.Sign, result.Exponent, result.Significand, bits);
 
     /// <summary>Shifts right; a bit that is lost sticks to bit 0.</summary>
     public static UInt128 ShiftRight(UInt128 value, int count)

@@ -77,6 +77,26 @@ internal static class FloatOperands
         MemoryMarshal.AsBytes(words).CopyTo(bytes);
     }
 
+    /// <summary>A number of a binary format, of any class, or near another one so that sums cancel.</summary>
+    public static ulong Binary(ref Randomness random, int exponentBits, int fractionBits, ulong other)
+    {
+        ulong all = ulong.MaxValue >> (64 - exponentBits - fractionBits - 1), special = (1ul << exponentBits) - 1, middle = special >> 1;
+        ulong fraction = Significand(ref random) & ((1ul << fractionBits) - 1), sign = (random.Next() & 1) << (exponentBits + fractionBits);
+        return random.Below(10) switch
+        {
+            0 => Binary(ref random, exponentBits, fractionBits),
+            1 => (other + (ulong)random.Below(5) - 2) & all,
+            2 => (other ^ (random.Next() >> random.Below(64))) & all,
+            3 => sign | fraction >> random.Below(fractionBits),
+            4 => sign | ((ulong)random.Below(fractionBits + 3) << fractionBits) | fraction,
+            // What fits other formats only just, and integers only just.
+            5 => sign | ((middle + (ulong)(random.Below(80) - 16)) & special) << fractionBits | fraction,
+            6 => sign | ((middle - (ulong)random.Below(160)) & special) << fractionBits | fraction,
+            7 => sign | ((middle + (ulong)random.Below(160)) & special) << fractionBits | (fraction & (ulong.MaxValue << random.Below(64))),
+            _ => sign | (random.Next() & special) << fractionBits | fraction,
+        };
+    }
+
     /// <summary>A single or double of any class.</summary>
     private static ulong Binary(ref Randomness random, int exponentBits, int fractionBits)
     {
