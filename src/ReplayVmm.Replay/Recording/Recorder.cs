@@ -4,8 +4,9 @@ using ReplayVmm.Events;
 namespace ReplayVmm.Replay;
 
 /// <summary>
-/// Writes a running machine's events into a log. The guest's thread copies them into batches; a thread of its own encodes, chains and
-/// commits them. The queue between is bounded: a guest that is faster than the log waits, and nothing is dropped. Where the log fails,
+/// Writes a running machine's events into a log. The guest's thread copies them into batches; a thread of its own encodes and
+/// chains them, and goes on with that while the log makes the transaction before durable. The queue between is bounded: a guest that is
+/// faster than the log waits, and nothing is dropped. Where the log fails,
 /// <see cref="Append"/> returns false, so that the machine stops, and <see cref="Failure"/> says what is safe. A log that neither answers nor
 /// fails is waited for; <see cref="Interrupt"/> ends that.
 /// </summary>
@@ -22,7 +23,9 @@ public sealed class Recorder : IEventSink, IDisposable
     private readonly TimeProvider clock;
     private readonly Thread thread;
     private readonly SegmentWriter segments = new();
-    private readonly List<LogRow> rows = [];
+    private List<LogRow> rows = [];
+    private List<LogRow> appended = [];
+    private Task appending = Task.CompletedTask;
 
     // Shared, under the gate.
     private readonly Lock gate = new();
@@ -39,7 +42,7 @@ public sealed class Recorder : IEventSink, IDisposable
     private volatile bool writerEnded;
     private volatile bool abandoned;
 
-    /// <summary>When the writer began to wait for the log's answer; 0 while it does not.</summary>
+    /// <summary>Since when the log is to answer; 0 while nothing is asked of it.</summary>
     private long askedAt;
 
     // The guest's thread.
@@ -55,6 +58,8 @@ public sealed class Recorder : IEventSink, IDisposable
     private bool anyWaiting;
     private bool busy;
     private long pendingBytes;
+
+    // What is durable, under the gate.
     private long bytes;
     private long transactions;
     private long committedRows;
@@ -240,6 +245,7 @@ public sealed class Recorder : IEventSink, IDisposable
                     Commit();
             }
 
+            WaitForAppend();
             if (signer is not null && committedRows > 0)
                 Ask(() => log.Sign(signer(segments.Version, segments.Head.ToArray())));
         }
@@ -247,8 +253,7 @@ public sealed class Recorder : IEventSink, IDisposable
         catch (Exception e)
 #pragma warning restore CA1031
         {
-            SetFailure(e);
-            options.OnFailure?.Invoke();
+            Fail(e);
         }
         finally
         {
@@ -324,26 +329,50 @@ public sealed class Recorder : IEventSink, IDisposable
         segments.Flush(rows);
         CountBytes(before);
         if (rows.Count > 0)
-        {
-            Ask(() => log.Append(rows));
-            lock (gate)
-            {
-                transactions++;
-                bytes += pendingBytes;
-                committedRows = segments.Version;
-                committedEvents = segments.EventsWritten;
-                safePosition = segments.SafePosition;
-                safeVirtualTime = segments.SafeVirtualTime;
-            }
-
-            options.OnCommit?.Invoke(new RecorderCommit(committedRows, safePosition, safeVirtualTime));
-        }
-
-        rows.Clear();
+            BeginAppend();
         pendingBytes = 0;
         waitingSince = 0;
         anyWaiting = false;
         busy = false;
+    }
+
+    /// <summary>One transaction at a time: while the log makes it durable, the rows of the next are encoded.</summary>
+    private void BeginAppend()
+    {
+        WaitForAppend();
+        List<LogRow> taken = rows;
+        rows = appended;
+        appended = taken;
+        var commit = new RecorderCommit(segments.Version, segments.SafePosition, segments.SafeVirtualTime);
+        (long size, long events) = (pendingBytes, segments.EventsWritten);
+        appending = Task.Run(() => MakeDurable(taken, commit, size, events));
+    }
+
+    private void WaitForAppend() => appending.GetAwaiter().GetResult();
+
+    private void MakeDurable(List<LogRow> taken, RecorderCommit commit, long size, long events)
+    {
+        try
+        {
+            Ask(() => log.Append(taken));
+            lock (gate)
+            {
+                transactions++;
+                bytes += size;
+                (committedRows, safePosition, safeVirtualTime, committedEvents) = (commit.Row, commit.Position, commit.VirtualTime, events);
+            }
+
+            options.OnCommit?.Invoke(commit);
+        }
+        catch (Exception e)
+        {
+            // The guest must learn of it now, not when the writer next looks.
+            Fail(e);
+            room.Set();
+            throw;
+        }
+
+        taken.Clear();
     }
 
     private void CountBytes(int from)
@@ -360,9 +389,20 @@ public sealed class Recorder : IEventSink, IDisposable
         Interlocked.Exchange(ref askedAt, 0);
     }
 
-    private void SetFailure(Exception e)
+    private void Fail(Exception e)
+    {
+        if (SetFailure(e))
+            options.OnFailure?.Invoke();
+    }
+
+    /// <summary>False where something failed before.</summary>
+    private bool SetFailure(Exception e)
     {
         lock (gate)
+        {
+            bool first = failure is null;
             failure ??= new RecorderFailure(e.Message, safePosition, safeVirtualTime, e);
+            return first;
+        }
     }
 }

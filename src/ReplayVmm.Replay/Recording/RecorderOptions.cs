@@ -20,10 +20,10 @@ public sealed record RecorderOptions
     /// </summary>
     public TimeSpan Patience { get; init; } = TimeSpan.FromSeconds(3);
 
-    /// <summary>Called after each commit, on the writer's thread. What it throws ends the recording.</summary>
+    /// <summary>Called after each commit, on the thread that commits. What it throws ends the recording.</summary>
     public Action<RecorderCommit>? OnCommit { get; init; }
 
-    /// <summary>Called once where the recording fails, on the writer's thread: the guest may not hand over anything for a long time.</summary>
+    /// <summary>Called once where the recording fails, on the thread that notices: the guest may not hand over anything for a long time.</summary>
     public Action? OnFailure { get; init; }
 
     /// <summary>
