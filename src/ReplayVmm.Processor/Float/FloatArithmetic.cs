@@ -65,6 +65,16 @@ internal static class FloatArithmetic
         return FloatRounding.ToExtended(ref x, sign, ea + eb - Float80.Bias + 1 - zeros, product << zeros, x.PrecisionBits);
     }
 
+    /// <summary>a x b to 64 bits whatever the control word says, for two numbers that are neither zero nor special.</summary>
+    public static Float80 MultiplyFully(ref FloatContext x, Float80 a, Float80 b)
+    {
+        (int ea, ulong sa) = Normalize(a);
+        (int eb, ulong sb) = Normalize(b);
+        UInt128 product = (UInt128)sa * sb;
+        int zeros = (int)UInt128.LeadingZeroCount(product);
+        return FloatRounding.ToExtended(ref x, a.Sign != b.Sign, ea + eb - Float80.Bias + 1 - zeros, product << zeros, 64);
+    }
+
     /// <summary>a / b.</summary>
     public static Float80 Divide(ref FloatContext x, Float80 a, Float80 b)
     {
@@ -79,7 +89,7 @@ internal static class FloatArithmetic
         {
             if (a.IsZero)
                 return Refuse(ref x);
-            x.Exceptions = (x.Exceptions & ~FloatContext.Denormal) | FloatContext.ZeroDivide;
+            x.DivideByZero();
             return Float80.Infinity(sign);
         }
         if (a.IsZero)
@@ -134,6 +144,7 @@ internal static class FloatArithmetic
     {
         if (a.IsUnsupported || b.IsUnsupported || a.IsNaN || b.IsNaN)
         {
+            x.Exceptions &= ~FloatContext.Denormal;
             if (strict || a.IsUnsupported || b.IsUnsupported || a.IsSignaling || b.IsSignaling)
                 x.Exceptions |= FloatContext.Invalid;
             return null;
@@ -157,6 +168,13 @@ internal static class FloatArithmetic
         return FloatRounding.ToExtended(ref x, a.Sign, e, (UInt128)s << 64, x.PrecisionBits);
     }
 
+    /// <summary>The same number in the encoding that processors make; a denormal one underflows where that is not masked.</summary>
+    public static Float80 Exact(ref FloatContext x, Float80 a)
+    {
+        (int e, ulong s) = Normalize(a);
+        return FloatRounding.ToExtended(ref x, a.Sign, e, (UInt128)s << 64, 64);
+    }
+
     /// <summary>
     /// An exponent, perhaps below 1, and a significand with its integer bit, of a number that is neither zero nor special.
     /// </summary>
@@ -171,12 +189,12 @@ internal static class FloatArithmetic
     /// <summary>The invalid-operation exception, which goes before a denormal operand, and its masked result.</summary>
     public static Float80 Refuse(ref FloatContext x)
     {
-        x.Exceptions = (x.Exceptions & ~FloatContext.Denormal) | FloatContext.Invalid;
+        x.Invalidate();
         return Float80.Indefinite;
     }
 
     /// <summary>NaNs and encodings that are none (SDM volume 1, table 4-7); else notes denormal operands.</summary>
-    private static bool TrySpecial(ref FloatContext x, Float80 a, Float80 b, out Float80 result)
+    public static bool TrySpecial(ref FloatContext x, Float80 a, Float80 b, out Float80 result)
     {
         result = default;
         if (a.IsUnsupported || b.IsUnsupported)
@@ -186,6 +204,7 @@ internal static class FloatArithmetic
         }
         if (a.IsNaN || b.IsNaN)
         {
+            x.Exceptions &= ~FloatContext.Denormal;
             if (a.IsSignaling || b.IsSignaling)
                 x.Exceptions |= FloatContext.Invalid;
             result = Prefer(a, b).Quieted;

@@ -11,16 +11,26 @@ internal static class FloatRounding
     /// <summary>
     /// Rounds sign, biased extended exponent and a 128-bit significand (bit 127 set; lost bits stick to bit 0) to <paramref name="bits"/>
     /// bits with exponents from
-    /// <paramref name="lowest"/> to <paramref name="highest"/>.
+    /// <paramref name="lowest"/> to <paramref name="highest"/>. Where overflow or underflow is not masked, the exponent is brought back into range by
+    /// <paramref name="bias"/>; where that is 0 there is no result, and nothing is said of its precision (SDM volume 1, 8.5.4 and 8.5.5).
     /// </summary>
-    public static Rounded Round(ref FloatContext x, bool sign, int exponent, UInt128 significand, int bits, int lowest, int highest)
+    public static Rounded Round(
+        ref FloatContext x, bool sign, int exponent, UInt128 significand, int bits, int lowest, int highest, int bias = UnmaskedBias)
     {
         bool tiny = exponent < lowest && !(exponent == lowest - 1 && Carries(x, sign, significand, bits));
         if (tiny && !x.IsMasked(FloatContext.Underflow))
         {
             x.Exceptions |= FloatContext.Underflow;
-            exponent += UnmaskedBias;
+            if (bias == 0)
+                return default;
+            exponent += bias;
             tiny = false;
+            if (exponent < lowest)
+            {
+                // Beyond what the adjustment reaches (FSCALE alone gets there): nothing is left of the number.
+                x.Exceptions |= FloatContext.Precision;
+                return new Rounded(lowest, 0, false);
+            }
         }
         if (exponent < lowest)
         {
@@ -33,6 +43,11 @@ internal static class FloatRounding
             kept = UInt128.One << 127;
             exponent++;
         }
+        if (exponent > highest && bias == 0 && !x.IsMasked(FloatContext.Overflow))
+        {
+            x.Exceptions |= FloatContext.Overflow;
+            return default;
+        }
         if (inexact)
         {
             x.Exceptions |= FloatContext.Precision | (tiny ? FloatContext.Underflow : 0);
@@ -41,8 +56,14 @@ internal static class FloatRounding
         if (exponent <= highest)
             return new Rounded(exponent, (ulong)(kept >> 64), false);
         x.Exceptions |= FloatContext.Overflow;
+        if (!x.IsMasked(FloatContext.Overflow) && exponent - bias > highest)
+        {
+            x.Exceptions |= FloatContext.Precision;
+            x.RoundedUp = true;
+            return new Rounded(highest, 0, true);
+        }
         if (!x.IsMasked(FloatContext.Overflow))
-            return new Rounded(exponent - UnmaskedBias, (ulong)(kept >> 64), false);
+            return new Rounded(exponent - bias, (ulong)(kept >> 64), false);
         x.Exceptions |= FloatContext.Precision;
         bool infinite = x.Rounding switch { 0 => true, 1 => sign, 2 => !sign, _ => false };
         x.RoundedUp = infinite;

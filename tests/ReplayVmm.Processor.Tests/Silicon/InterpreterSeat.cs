@@ -29,6 +29,7 @@ internal sealed unsafe class InterpreterSeat : IDisposable
         _machine.Cpu.Controls.ExceptionBitmap = uint.MaxValue;
         _longAttributes = _machine.State->SegmentAttributes[(int)SegmentIndex.Cs];
         _machine.State->SegmentBase[(int)SegmentIndex.Gs] = Layout.GsBase;
+        SetSelectors(code: 0x33, data: 0);
         _machine.Cpu.StateChanged();
         _machine.Write(Physical(Layout.CodePage), [.. Enumerable.Repeat((byte)0xCC, 4096)]);
     }
@@ -51,6 +52,7 @@ internal sealed unsafe class InterpreterSeat : IDisposable
         _machine.State->SegmentAttributes[(int)SegmentIndex.Cs] =
             _compatibility ? (_longAttributes & ~SegmentAttribute.Long) | SegmentAttribute.Big : _longAttributes;
         _machine.State->SegmentBase[(int)SegmentIndex.Gs] = _compatibility ? 0 : Layout.GsBase;
+        SetSelectors(_compatibility ? 0x23u : 0x33, _compatibility ? 0x2Bu : 0);
         _machine.Cpu.StateChanged();
     }
 
@@ -73,7 +75,7 @@ internal sealed unsafe class InterpreterSeat : IDisposable
             ulong time = random.OnceIn(2) ? 1 : (ulong)random.Below(16) + 1;
             reason = _machine.Run(IsRepeating ? time : 1);
         }
-        while (reason == StopReason.LimitReached && state->Retired == retired && _machine.Now - start < InterpreterGuard);
+        while (reason == StopReason.LimitReached && state->Retired - retired < Steps && _machine.Now - start < InterpreterGuard);
 
         if (reason == StopReason.VmExit)
         {
@@ -93,10 +95,20 @@ internal sealed unsafe class InterpreterSeat : IDisposable
         state->PendingDebug = 0;
     }
 
+    /// <summary>How many instructions stand in the place of one: a judge may put others around it that load and store its registers.</summary>
+    public ulong Steps { get; init; } = 1;
+
     /// <summary>True while the loaded instruction has a REP prefix.</summary>
     private bool IsRepeating { get; set; }
 
     public void Dispose() => _machine.Dispose();
+
+    /// <summary>The selectors that Linux gives a process; the x87 unit stores them.</summary>
+    private void SetSelectors(uint code, uint data)
+    {
+        _machine.State->SegmentSelector[(int)SegmentIndex.Cs] = (ushort)code;
+        _machine.State->SegmentSelector[(int)SegmentIndex.Ds] = (ushort)data;
+    }
 
     private static ulong Physical(ulong linear) => Frames + (linear - Layout.Base);
 
