@@ -8,5 +8,6 @@ internal static class Catalog
     [
         BasicFamily.Make(32),
         BasicFamily.Make(64),
+        .. PagingForm.Every.Select(PageRightsFamily.Make),
     ];
 }
