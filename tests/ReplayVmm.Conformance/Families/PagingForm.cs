@@ -45,6 +45,9 @@ internal sealed record PagingForm(string Name, int Mode, IReadOnlyList<string> L
     /// <summary>Entries have 8 bytes, and bit 63 may forbid execution.</summary>
     public bool Wide => !Name.StartsWith("two", StringComparison.Ordinal) && LeafBits != 22;
 
+    /// <summary>Bytes of an entry.</summary>
+    public uint EntrySize => Wide ? 8u : 4;
+
     /// <summary>Linear address of the window: <see cref="Layout.Scratch"/>.</summary>
     public ulong Target => Mode == 64 ? 0x80_4030_0000ul : 0x4030_0000;
 
