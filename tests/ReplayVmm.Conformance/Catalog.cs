@@ -8,5 +8,10 @@ internal static class Catalog
     [
         BasicFamily.Make(32),
         BasicFamily.Make(64),
+        .. PagingForm.Every.Select(PageRightsFamily.Make),
+        PageAccessedFamily.Make(32),
+        PageAccessedFamily.Make(64),
+        PageReservedFamily.Make(32),
+        PageReservedFamily.Make(64),
     ];
 }
