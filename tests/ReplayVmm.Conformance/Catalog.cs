@@ -8,5 +8,9 @@ internal static class Catalog
     [
         BasicFamily.Make(32),
         BasicFamily.Make(64),
+        LongSegments.Make(),
+        LongFar.Make(),
+        LongGates.Make(),
+        LongReturns.Make(),
     ];
 }
