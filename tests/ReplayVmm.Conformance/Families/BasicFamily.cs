@@ -41,9 +41,7 @@ internal static class BasicFamily
             c.A.mov(__word_ptr[Layout.Scratch], 0);
             c.A.lidt(__[Layout.Scratch]);
             c.A.ud2();
-        })
-        {
-            EndsMachine = true,
-        },
+        }),
+        new("after a triple fault", c => c.Done()),
     ]);
 }
