@@ -12,5 +12,11 @@ internal static class Catalog
         LongFar.Make(),
         LongGates.Make(),
         LongReturns.Make(),
+        SystemCalls.Make64(),
+        SystemCalls.Make32(),
+        ModelRegisters.Make(32),
+        ModelRegisters.Make(64),
+        DebugFamily.Make(32),
+        DebugFamily.Make(64),
     ];
 }

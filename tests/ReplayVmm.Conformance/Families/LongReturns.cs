@@ -223,6 +223,27 @@ internal static class LongReturns
                 }
             });
         }
+        yield return new("null selectors with RPL and their bases after IRETQ to ring 3", c =>
+        {
+            c.UserPages();
+            c.SetCr4(0x1_0000);
+            (AssemblerRegisterSegment Register, ushort Selector)[] loads = [(ds, 1), (es, 2), (fs, 3), (gs, 0)];
+            foreach ((AssemblerRegisterSegment register, ushort selector) in loads)
+            {
+                c.A.mov(eax, selector);
+                c.A.mov(register, eax);
+            }
+            c.A.mov(rax, 0x1234_5678_9ABC);
+            c.A.wrfsbase(rax);
+            c.A.mov(rax, 0x2345_6789_ABCD);
+            c.A.wrgsbase(rax);
+            c.A.mov(eax, 0);
+            c.Ring(0);
+            c.Leave(Selectors.Code3, Selectors.Data3, Layout.UserStack);
+            c.A.rdfsbase(rcx);
+            c.A.rdgsbase(rdx);
+            c.Done();
+        });
         yield return new("accessed bits after IRETQ", c =>
         {
             c.Descriptor(Free, DescriptorBits.Segment(0x9A, 0, 0xF_FFFF, 0xA));

@@ -241,10 +241,8 @@ internal static class LongSegments
             {
                 yield return new($"{instruction} of {name}", c =>
                 {
-                    c.Descriptor(selector, DescriptorBits.Segment(access, Layout.OtherTss, 0xFFF, 0));
-                    if (selector < 0xFF0)
-                        c.Put(Layout.Gdt + (selector & 0xFFF8u) + 8, high);
-                    c.Descriptor(0, 0);
+                    if (selector >= Free)
+                        c.Descriptor(selector, DescriptorBits.Segment(access, Layout.OtherTss, 0xFFF, 0), selector < 0xFF0 ? high : null);
                     c.A.mov(ecx, selector);
                     if (task)
                         c.A.ltr(cx);
@@ -292,7 +290,7 @@ internal static class LongSegments
             byte access = (byte)(0xE0 | type);
             yield return new($"LAR and LSL of system type {type}", c =>
             {
-                c.Descriptor(Free, DescriptorBits.Segment(access, 0, 0x1_2345, 0), 0);
+                c.Descriptor(Free, DescriptorBits.Segment(access, 0, 0x2345, 0), 0);
                 c.A.mov(ecx, Free);
                 c.A.lar(edx, ecx);
                 c.A.sete(bl);
@@ -304,7 +302,7 @@ internal static class LongSegments
         }
         yield return new("LAR and LSL of a type in the upper half", c =>
         {
-            c.Descriptor(Free, DescriptorBits.Segment(0x89, 0, 0x1_2345, 0), High << 8 | 0xFFFF_FFFFUL << 32);
+            c.Descriptor(Free, DescriptorBits.Segment(0x89, 0, 0x2345, 0), High << 8 | 0xFFFF_FFFFUL << 32);
             c.A.mov(ecx, Free);
             c.A.lar(edx, ecx);
             c.A.sete(bl);
@@ -320,6 +318,8 @@ internal static class LongSegments
             c.A.mov(rsi, -1);
             c.A.lar(rdx, rcx);
             c.A.lsl(rsi, rcx);
+            // Bits 16 to 19 of what LAR gives are not defined.
+            c.A.and(edx, unchecked((int)0xFFF0_FFFF));
             c.A.verw(cx);
             c.A.setz(bl);
             c.A.verr(cx);
