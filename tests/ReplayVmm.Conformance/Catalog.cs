@@ -13,5 +13,15 @@ internal static class Catalog
         PageAccessedFamily.Make(64),
         PageReservedFamily.Make(32),
         PageReservedFamily.Make(64),
+        LongSegments.Make(),
+        LongFar.Make(),
+        LongGates.Make(),
+        LongReturns.Make(),
+        SystemCalls.Make64(),
+        SystemCalls.Make32(),
+        ModelRegisters.Make(32),
+        ModelRegisters.Make(64),
+        DebugFamily.Make(32),
+        DebugFamily.Make(64),
     ];
 }
