@@ -21,6 +21,9 @@ internal sealed class Campaign(string name, ITestOutputHelper output)
     /// <summary>Makes everything anew that a case may have left behind; called before the first case of a batch.</summary>
     public Action? BeginBatch { get; init; }
 
+    /// <summary>Its part of a fuzzer's time, where several campaigns share it.</summary>
+    public double Share { get; init; } = 1;
+
     /// <summary>More to say at the end; it gets the seconds that the loop took.</summary>
     public Func<double, string>? Summary { get; init; }
 
@@ -56,7 +59,7 @@ internal sealed class Campaign(string name, ITestOutputHelper output)
 
     private long Loop(ulong seed, long floor, Action<Dice, long> one, CaseJournal journal)
     {
-        double limit = FuzzDoor.Seconds;
+        double limit = FuzzDoor.Seconds * Share;
         long start = FuzzDoor.Timestamp(), number = 0;
         try
         {

@@ -71,8 +71,9 @@ internal sealed unsafe class GuestRig : IDisposable
     /// <summary>Runs the case of <paramref name="seed"/>.</summary>
     /// <param name="seed">Decides all of it.</param>
     /// <param name="number">Likewise.</param>
-    /// <param name="thorough">Derived caches are checked, and memory is part of the digest.</param>
-    public void Run(ulong seed, long number, bool thorough)
+    /// <param name="derived">Derived caches are checked at each stop.</param>
+    /// <param name="all">TLB, monitor and memory are part of the digest, beside the registers.</param>
+    public void Run(ulong seed, long number, bool derived, bool all)
     {
         dice.Seed(seed, 1, (ulong)number);
         memory.VisitWrittenPages(restore);
@@ -81,9 +82,9 @@ internal sealed unsafe class GuestRig : IDisposable
         SpoilMemory();
         Write(Linear(), maker.Throw(dice, CodeBits()));
         ulong before = cpu.State->Retired;
-        Drive(thorough);
+        Drive(derived);
         Retired += cpu.State->Retired - before;
-        Mix(thorough);
+        Mix(all);
     }
 
     /// <summary>The first register or word in which two platforms differ after the same case.</summary>
@@ -172,7 +173,7 @@ internal sealed unsafe class GuestRig : IDisposable
         }
     }
 
-    private void Drive(bool thorough)
+    private void Drive(bool derived)
     {
         ulong end = now + (dice.OnceIn(64) ? 4000ul : 4ul + (ulong)dice.Below(60));
         for (int stop = 0; stop < MostStops && now < end; stop++)
@@ -181,7 +182,7 @@ internal sealed unsafe class GuestRig : IDisposable
             StopReason reason = RunTo(limit);
             if (Trace) Console.Error.WriteLine($"stop {stop} slice {slice} {reason} {(reason == StopReason.VmExit ? cpu.Exit.Reason : 0)} now {now} limit {limit} end {end} rip {cpu.State->Rip:x} cs {cpu.State->SegmentSelector[1]:x} fl {cpu.State->Rflags:x} entry {cpu.State->EntryInterruption:x} act {cpu.State->Activity} int {cpu.State->Interruptibility:x} pd {cpu.State->PendingDebug:x} ret {cpu.State->Retired} rcx {cpu.State->Gpr[1]:x} {cpu.Exit.GuestLinearAddress:x}");
             Promise(reason, limit);
-            if (thorough)
+            if (derived)
                 StateRules.CheckDerived(cpu);
             if (!Handle(reason))
                 return;
@@ -330,11 +331,11 @@ internal sealed unsafe class GuestRig : IDisposable
             digest = (ulong.RotateLeft(digest, 5) ^ word) * 0x9E37_79B9_7F4A_7C15;
     }
 
-    private void Mix(bool thorough)
+    private void Mix(bool all)
     {
         Hash(0, new ReadOnlySpan<byte>(cpu.State, sizeof(CpuState)));
         digest ^= now;
-        if (!thorough)
+        if (!all)
             return;
         Hash(1, cpu.TranslationState);
         Hash(2, vm.VcpuBytes);
