@@ -215,4 +215,22 @@ public sealed unsafe class DeviceAccessTests
         m.Cpu.CompleteWithFault(Vector.Gp, 0);
         (m.State->EntryInterruption, m.State->EntryErrorCode, m.State->Retired).ShouldBe((0x8000_0B0Du, 0u, 0ul));
     }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(100)]
+    public void An_interrupt_that_waits_gets_its_window_after_the_iteration_that_a_device_answered(ulong slice)
+    {
+        using TestMachine m = TestMachine.Long();
+        m.Load(a => a.rep.lodsb());
+        (m.State->Gpr[1], m.State->Gpr[6]) = (5, Device);
+        m.State->Rflags |= Rflags.If;
+        m.RunToExit().Reason.ShouldBe(ExitReason.EptViolation);
+        m.Cpu.Complete(0x77);
+        m.Cpu.Controls.InterruptWindowExiting = true;
+        StopReason reason;
+        while ((reason = m.Run(slice)) == StopReason.LimitReached)
+            m.Now.ShouldBeLessThan(100ul);
+        (reason, m.Cpu.Exit.Reason, m.State->Gpr[1], m.State->Rip).ShouldBe((StopReason.VmExit, ExitReason.InterruptWindow, 4ul, TestMachine.CodeAddress));
+    }
 }
