@@ -30,7 +30,6 @@ internal sealed unsafe class GuestRig : IDisposable
     private readonly byte[] blank = new byte[4096];
     private readonly byte[] bitmap = new byte[4096];
     private readonly int slice;
-    private static readonly bool Trace = Environment.GetEnvironmentVariable("FUZZ_TRACE") != null;
     private readonly VmState vm = new();
     private ulong now, digest;
 
@@ -180,7 +179,6 @@ internal sealed unsafe class GuestRig : IDisposable
         {
             ulong limit = Math.Min(end, now + 1 + (ulong)dice.Below(64));
             StopReason reason = RunTo(limit);
-            if (Trace) Console.Error.WriteLine($"stop {stop} slice {slice} {reason} {(reason == StopReason.VmExit ? cpu.Exit.Reason : 0)} now {now} limit {limit} end {end} rip {cpu.State->Rip:x} cs {cpu.State->SegmentSelector[1]:x} fl {cpu.State->Rflags:x} entry {cpu.State->EntryInterruption:x} act {cpu.State->Activity} int {cpu.State->Interruptibility:x} pd {cpu.State->PendingDebug:x} ret {cpu.State->Retired} rcx {cpu.State->Gpr[1]:x} {cpu.Exit.GuestLinearAddress:x}");
             Promise(reason, limit);
             if (derived)
                 StateRules.CheckDerived(cpu);

@@ -7,7 +7,7 @@ namespace ReplayVmm.Fuzz.Tests;
 /// <summary>Everything that reads a log, with what it may answer: a result, or one clear line.</summary>
 internal static class Readers
 {
-    private const int LongestMessage = 2000, MostTurns = 20;
+    private const int MostTurns = 20;
 
     /// <summary>Runs <paramref name="read"/>; true where it had nothing to complain of.</summary>
     public static bool Try(Action read)
@@ -19,7 +19,7 @@ internal static class Readers
         }
         catch (Exception e) when (e is LogException or BootException)
         {
-            FuzzException.Unless(!e.Message.Any(char.IsControl) && e.Message.Length < LongestMessage, $"not one line: {e.Message}");
+            FuzzException.Unless(!e.Message.Any(char.IsControl) && e.Message.Length <= OneLine.Longest, $"not one line: {e.Message}");
             return false;
         }
     }
