@@ -18,6 +18,11 @@ internal sealed record FloatForm(byte[] Bytes, int Bits)
     /// <summary>FNINIT, FRSTOR [RAX], the instruction, FNSAVE [RBX].</summary>
     public const int Steps = 4;
 
+    /// <summary>Selectors of ES, CS, SS, DS, FS, GS as Linux gives them; the x87 unit stores those of code and data.</summary>
+    private static readonly ushort[] Segments64 = [0, SegmentTable.UserCode64, SegmentTable.UserData, 0, 0, 0];
+    private static readonly ushort[] Segments32 =
+        [SegmentTable.UserData, SegmentTable.UserCode32, SegmentTable.UserData, SegmentTable.UserData, 0, 0];
+
     private static readonly byte[] Prologue = [0xDB, 0xE3, 0xDD, 0x20], Epilogue = [0xDD, 0x33];
 
     /// <summary>FXSAVE or FXRSTOR: half of its image lies behind the window, where nothing looks.</summary>
@@ -28,18 +33,25 @@ internal sealed record FloatForm(byte[] Bytes, int Bits)
     {
         get
         {
-            var decoder = Decoder.Create(Bits, Bytes, Layout.Instruction);
+            var decoder = Decoder.Create(Bits, Bytes, Layout.CodePage + Layout.InstructionOffset);
             return decoder.Decode();
         }
     }
 
     /// <summary>Where the instruction itself is.</summary>
-    public static ulong Address => Layout.Instruction + (ulong)Prologue.Length;
+    public static ulong Address => Layout.CodePage + Layout.InstructionOffset + (ulong)Prologue.Length;
 
     public override string ToString() => $"{System.Convert.ToHexString(Bytes)} {(Decoded.IsInvalid ? "(undefined)" : Decoded)} ({Bits}-bit)";
 
     /// <summary>The sequence as the judge's parts take it.</summary>
-    public TestInstruction Sequence => new() { Decoded = Decoded, Bytes = [.. Prologue, .. Bytes, .. Epilogue], Bits = Bits };
+    public TestInstruction Sequence => new()
+    {
+        Name = ToString(),
+        Decoded = Decoded,
+        Bytes = [.. Prologue, .. Bytes, .. Epilogue],
+        Setting = new CodeSetting { Selectors = Bits == 64 ? Segments64 : Segments32, GsBase = Bits == 64 ? Layout.GsBase : 0 },
+        Offset = Layout.InstructionOffset,
+    };
 
     /// <summary>An alias of FSTP that no manual describes: AMD's processors only pop.</summary>
     private static bool IsVendorDependent(int opcode, int modrm) => opcode == 0xD9 && modrm is >= 0xD8 and <= 0xDF;

@@ -29,6 +29,7 @@ internal sealed unsafe class FloatJudge(ulong seed) : IDisposable
         int found = 0;
         for (int done = 0; done < cases && found < 4; done += Layout.MaxCases)
             found += Judge(ref random, form, sequence, Math.Min(Layout.MaxCases, cases - done));
+        _interpreter.Unload(sequence);
     }
 
     public void Dispose()
@@ -39,18 +40,24 @@ internal sealed unsafe class FloatJudge(ulong seed) : IDisposable
 
     private int Judge(ref Randomness random, FloatForm form, TestInstruction sequence, int cases)
     {
-        SiliconJob* job = _silicon.Job;
-        (job->Length, job->Count, job->Compatibility, job->IsBranch) = (sequence.Bytes.Length, cases, form.Bits == 32 ? 1 : 0, 0);
-        sequence.Bytes.CopyTo(new Span<byte>(job->Bytes, 16));
+        (_silicon.Batch->JobCount, _silicon.Batch->CaseCount) = (1, cases);
+        *_silicon.Jobs = new SiliconJob
+        {
+            Count = cases,
+            Length = sequence.Bytes.Length,
+            Offset = sequence.Offset,
+            CodeSelector = sequence.Setting.Selectors[(int)SegmentIndex.Cs],
+        };
+        sequence.Bytes.CopyTo(new Span<byte>(_silicon.Jobs->Bytes, 24));
         for (int n = 0; n < cases; n++)
         {
             Fill(ref random, _silicon.Cases + n);
             if (form.IsFastSave)
                 *(ulong*)(_silicon.Cases[n].MemoryBefore + FloatForm.Operand + MxcsrOffset) = DefaultMxcsr;
         }
-        if (!_silicon.Execute())
+        if (_silicon.Execute() is { Count: > 0 } fatal)
         {
-            _differences.Add($"{form}: the native runner died at set {job->Done}");
+            _differences.Add($"{form}: the native runner does not survive set {fatal[0]}");
             return 4;
         }
         int found = 0;
@@ -58,9 +65,10 @@ internal sealed unsafe class FloatJudge(ulong seed) : IDisposable
         for (int n = 0; n < cases && found < 4; n++)
         {
             Executions++;
-            _interpreter.Run(ref random, _silicon.Cases + n, &result);
+            _interpreter.Run(ref random, sequence, _silicon.Cases + n, &result);
             // The system may have taken the processor away in between, and Linux does not keep the unit's pointers: only what differs again is a difference.
-            if (Compare(form, _silicon.Cases + n, &result) is null || !_silicon.Execute() || Compare(form, _silicon.Cases + n, &result) is not { } difference)
+            if (Compare(form, _silicon.Cases + n, &result) is null || _silicon.Execute().Count > 0
+                || Compare(form, _silicon.Cases + n, &result) is not { } difference)
                 continue;
             _differences.Add(difference);
             found++;
