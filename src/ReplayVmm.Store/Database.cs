@@ -7,13 +7,13 @@ namespace ReplayVmm.Store;
 internal sealed class Database : IDisposable
 {
     private readonly NpgsqlDataSource pooled;
-    private readonly NpgsqlDataSource unpooled;
+    private readonly Lazy<NpgsqlDataSource> unpooled;
 
     public Database(NpgsqlConnectionStringBuilder settings)
     {
         Settings = settings;
-        pooled = NpgsqlDataSource.Create(settings);
-        unpooled = NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(settings.ConnectionString) { Pooling = false });
+        pooled = Source(settings);
+        unpooled = new(() => Source(new NpgsqlConnectionStringBuilder(settings.ConnectionString) { Pooling = false }));
     }
 
     /// <summary>Where it is; holds the password, so it is never printed.</summary>
@@ -43,7 +43,7 @@ internal sealed class Database : IDisposable
     });
 
     /// <summary>A connection that no one shares and whose closing is the end of its server process and its locks.</summary>
-    public NpgsqlConnection OpenOwn(string doing) => Explained(doing, unpooled.OpenConnection);
+    public NpgsqlConnection OpenOwn(string doing) => Explained(doing, () => unpooled.Value.OpenConnection());
 
     /// <summary>As <see cref="OpenOwn"/>, for statements that may take as long as they need.</summary>
     public NpgsqlConnection OpenPatient(string doing) => Explained(doing, () =>
@@ -67,10 +67,23 @@ internal sealed class Database : IDisposable
         }
     }
 
+    /// <summary>
+    /// All types here are PostgreSQL's own: asking a server for the list of those it has, and setting up the driver for all that it can do,
+    /// would take a short command longer than its work.
+    /// </summary>
+    private static NpgsqlDataSource Source(NpgsqlConnectionStringBuilder settings)
+    {
+        var builder = new NpgsqlSlimDataSourceBuilder(settings.ConnectionString);
+        builder.EnableTransportSecurity();
+        builder.ConfigureTypeLoading(types => types.EnableTypeLoading(false));
+        return builder.Build();
+    }
+
     /// <inheritdoc/>
     public void Dispose()
     {
         pooled.Dispose();
-        unpooled.Dispose();
+        if (unpooled.IsValueCreated)
+            unpooled.Value.Dispose();
     }
 }

@@ -80,8 +80,15 @@ public sealed class EventStore : IEventLog
     public IEnumerable<LogRow> Read(Guid session, long fromVersion = 1) => RowReader.Read(database, session, fromVersion);
 
     /// <inheritdoc/>
+    public IEnumerable<LogRow> ReadToVerify(Guid session) => RowAudit.Read(database, session);
+
+    /// <inheritdoc/>
+    public VerificationFault? CheckIndex(Guid session, VerificationReport report) => IndexAudit.Check(database, session, report);
+
+    /// <inheritdoc/>
     public IReadOnlyList<HeadSignature> Signatures(Guid session) => database.Use("reading signatures", connection => connection.Query(
-        "select version, head, signature, public_key from rv_signatures where session = $1 order by number",
+        // What is longer than it can be is not genuine, however much of it there is.
+        "select version, substring(head for 64), substring(signature for 128), substring(public_key for 2048) from rv_signatures where session = $1 order by number limit 1000000",
         reader => new HeadSignature(
             reader.GetInt64(0), reader.GetFieldValue<byte[]>(1), reader.GetFieldValue<byte[]>(2), reader.GetFieldValue<byte[]>(3)),
         session));
@@ -126,8 +133,13 @@ public sealed class EventStore : IEventLog
     /// <inheritdoc/>
     public void Dispose() => database.Dispose();
 
-    internal const string SessionColumns =
-        "select id, name, version, created, ended, being_recorded, events, bytes from rv_session_list";
+    /// <summary>What <see cref="Session"/> reads. A time of creation that only PostgreSQL can hold is shown as the latest there is.</summary>
+    internal const string SessionColumns = """
+        select id, name, version,
+               case when created between '0001-01-02 00:00+00' and '9999-12-30 00:00+00' then created else '9999-12-30 00:00+00' end,
+               ended, being_recorded, events, bytes, number
+        from rv_session_list
+        """;
 
     internal static SessionInfo Session(NpgsqlDataReader reader) => new(
         reader.GetGuid(0), reader.GetString(1), reader.GetInt64(2), reader.GetFieldValue<DateTimeOffset>(3),

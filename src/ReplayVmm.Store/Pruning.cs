@@ -35,7 +35,7 @@ internal static class Pruning
         using NpgsqlTransaction transaction = connection.BeginTransaction();
         (int number, SessionInfo info) = connection
             .Query(
-                "select id, name, version, created, ended, being_recorded, events, bytes, number from rv_session_list where id = $1",
+                $"{EventStore.SessionColumns} where id = $1",
                 reader => (reader.GetInt32(8), EventStore.Session(reader)), session)
             .SingleOrDefault();
         if (info is null)
@@ -67,7 +67,7 @@ internal static class Pruning
             insert into mt_events (seq_id, id, stream_id, version, data, type, timestamp, mt_dotnet_type)
             values (nextval('mt_events_sequence'), $1, $2, $3, $4::jsonb, $5, $6, $7)
             """,
-            StoredRow.Id(AdminStream, version), AdminStream, version, JsonSerializer.Serialize(pruned), EventType, pruned.Pruned,
+            RowSeal.OfPlace(AdminStream, version), AdminStream, version, JsonSerializer.Serialize(pruned), EventType, pruned.Pruned,
             $"{typeof(SessionPruned).FullName}, {typeof(SessionPruned).Assembly.GetName().Name}");
     }
 

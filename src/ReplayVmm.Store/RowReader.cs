@@ -14,12 +14,14 @@ internal static class RowReader
 
     private const int PageRows = 256;
 
-    // octet_length reads the size of an external value without fetching it. A value over the limit is never sent.
+    // octet_length reads the size of an external value without fetching it. A value over the limit is never sent. A header is measured as the
+    // text that would be sent: compressed it may be a hundredth of that.
     private const string PageSql = """
-        select version, type, case when size <= $4 then bdata end, case when size <= $4 then data::text end, size, bdata is null
+        select version, type, case when size <= $4 then bdata end, case when size <= $4 then header end, size, bdata is null
         from (select *, sum(size) over (order by version) - size as before
-              from (select version, type, bdata, data, coalesce(octet_length(bdata), 0)::bigint + pg_column_size(data) as size
-                    from mt_events where stream_id = $1 and version >= $2 order by version limit $5) rows) sums
+              from (select *, coalesce(octet_length(bdata), 0)::bigint + octet_length(header) as size
+                    from (select version, type, bdata, data::text as header
+                          from mt_events where stream_id = $1 and version >= $2 order by version limit $5) rows) sized) sums
         where before < $3 order by version
         """;
 

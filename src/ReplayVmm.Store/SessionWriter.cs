@@ -27,6 +27,7 @@ internal sealed class SessionWriter : ISessionWriter
     private readonly Dictionary<string, string> dotnetTypes = [];
     private long version;
     private long[] sequence = [];
+    private volatile bool waiting;
 
     private SessionWriter(Database database, NpgsqlConnection connection, WallClock clock, Guid session, string name, int number)
     {
@@ -145,7 +146,7 @@ internal sealed class SessionWriter : ISessionWriter
         if (rows.Count == 0)
             return;
         (long events, long bytes) = Check(rows);
-        database.Explained($"appending to session '{name}' (rows up to {version} are safe)", () =>
+        Wait($"appending to session '{name}' (rows up to {version} are safe)", () =>
         {
             using NpgsqlTransaction transaction = connection.BeginTransaction();
             Write(rows, events, bytes);
@@ -153,6 +154,20 @@ internal sealed class SessionWriter : ISessionWriter
             return true;
         });
         version += rows.Count;
+    }
+
+    /// <summary>Does what the database must answer to; <see cref="Dispose"/> can see that the answer is not there yet.</summary>
+    private void Wait<T>(string doing, Func<T> work)
+    {
+        waiting = true;
+        try
+        {
+            database.Explained(doing, work);
+        }
+        finally
+        {
+            waiting = false;
+        }
     }
 
     /// <summary>Refuses rows that do not follow or cannot be stored; otherwise how many events and bytes they hold.</summary>
@@ -176,6 +191,7 @@ internal sealed class SessionWriter : ISessionWriter
     private void Write(IReadOnlyList<LogRow> rows, long events, long bytes)
     {
         DateTimeOffset now = clock.Now;
+        long time = RowSeal.Microseconds(now);
         Advance(rows.Count, events, bytes, rows[^1].Type == StoredRow.EndType, now);
         using NpgsqlBinaryImporter copy = connection.BeginBinaryImport(CopyRows);
         for (int i = 0; i < rows.Count; i++)
@@ -183,7 +199,7 @@ internal sealed class SessionWriter : ISessionWriter
             LogRow row = rows[i];
             copy.StartRow();
             copy.Write(sequence[i], NpgsqlDbType.Bigint);
-            copy.Write(StoredRow.Id(session, row.Version), NpgsqlDbType.Uuid);
+            copy.Write(RowSeal.Of(session, row.Version, sequence[i], time, row.Type, row.Binary.Span), NpgsqlDbType.Uuid);
             copy.Write(session, NpgsqlDbType.Uuid);
             copy.Write(row.Version, NpgsqlDbType.Bigint);
             copy.Write(row.HeaderJson, NpgsqlDbType.Jsonb);
@@ -245,7 +261,7 @@ internal sealed class SessionWriter : ISessionWriter
     public void Sign(HeadSignature signature)
     {
         ArgumentNullException.ThrowIfNull(signature);
-        database.Explained($"signing session '{name}'", () => Insert(signature));
+        Wait($"signing session '{name}'", () => Insert(signature));
     }
 
     private int Insert(HeadSignature signature)
@@ -260,9 +276,14 @@ internal sealed class SessionWriter : ISessionWriter
             session, signature.Version, signature.Head, signature.Signature, signature.PublicKey);
     }
 
-    /// <summary>Gives the lock back. Never throws: a lost connection has given it back already.</summary>
+    /// <summary>
+    /// Gives the lock back. Never throws: a lost connection has given it back already. Never waits for a database that another thread waits
+    /// for in vain: the end of the process closes that connection.
+    /// </summary>
     public void Dispose()
     {
+        if (waiting)
+            return;
         try
         {
             // Closing the connection would release it too, but only when the server gets round to it.

@@ -1,5 +1,3 @@
-using System.Buffers.Binary;
-using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using ReplayVmm.Events;
@@ -43,21 +41,6 @@ internal static class StoredRow
         {
             throw Bad(row, "its header is not JSON");
         }
-    }
-
-    /// <summary>
-    /// The identity of an event row: a hash of its place, so that the same recording gives the same rows. A version 8 UUID.
-    /// </summary>
-    public static Guid Id(Guid session, long version)
-    {
-        Span<byte> place = stackalloc byte[24];
-        session.TryWriteBytes(place, bigEndian: true, out _);
-        BinaryPrimitives.WriteInt64BigEndian(place[16..], version);
-        Span<byte> hash = stackalloc byte[32];
-        SHA256.HashData(place, hash);
-        hash[6] = (byte)((hash[6] & 0x0F) | 0x80);
-        hash[8] = (byte)((hash[8] & 0x3F) | 0x80);
-        return new Guid(hash[..16], bigEndian: true);
     }
 
     /// <summary>

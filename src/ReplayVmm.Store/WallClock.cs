@@ -5,6 +5,13 @@ internal sealed class WallClock(TimeProvider? source = null)
 {
     private readonly TimeProvider source = source ?? TimeProvider.System;
 
-    /// <summary>Now, UTC.</summary>
-    public DateTimeOffset Now => source.GetUtcNow();
+    /// <summary>Now, UTC, in whole microseconds: more than that PostgreSQL does not keep.</summary>
+    public DateTimeOffset Now
+    {
+        get
+        {
+            DateTimeOffset now = source.GetUtcNow();
+            return now.AddTicks(-(now.Ticks % TimeSpan.TicksPerMicrosecond));
+        }
+    }
 }

@@ -62,4 +62,12 @@ public class ConditionTests
     [Fact]
     public void Nesting_without_end_is_refused() =>
         Should.Throw<UsageException>(() => Condition.Parse(new string('(', 100_000))).Message.ShouldContain("nested too deeply");
+
+    [Fact]
+    public void A_condition_of_very_many_parts_is_refused_before_it_is_asked()
+    {
+        string text = string.Join(" + ", Enumerable.Repeat("1", 50_000)) + " == 2";
+        Should.Throw<UsageException>(() => Condition.Parse(text)).Message.ShouldContain("at most 2000 parts");
+        Condition.Parse(string.Join(" + ", Enumerable.Repeat("1", 900)) + " == 900").Holds(Read, default).ShouldBeTrue();
+    }
 }

@@ -112,4 +112,16 @@ public sealed class HeadSignerTests : IDisposable
 
         output.ShouldBe("Verified OK\n");
     }
+
+    [Fact]
+    public void A_public_key_on_a_curve_that_nobody_knows_signs_nothing()
+    {
+        using ECDsa key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        byte[] head = new byte[32], signature = key.SignData(head, HashAlgorithmName.SHA256), publicKey = key.ExportSubjectPublicKeyInfo();
+        HeadSigner.IsGenuine(new HeadSignature(1, head, signature, publicKey)).ShouldBeTrue();
+        // The curve's identifier, 1.2.840.10045.3.1.7, becomes 1.2.840.14141.3.1.7.
+        int curve = publicKey.AsSpan().IndexOf((byte[])[0x2A, 0x86, 0x48, 0xCE, 0x3D, 0x03]);
+        publicKey[curve + 3] = 0xEE;
+        HeadSigner.IsGenuine(new HeadSignature(1, head, signature, publicKey)).ShouldBeFalse();
+    }
 }

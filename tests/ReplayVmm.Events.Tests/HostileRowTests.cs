@@ -7,6 +7,32 @@ public class HostileRowTests
 {
     private static readonly string[] OwnRowTypes = ["session_started", "session_ended", "checkpoint_taken"];
 
+    [Theory]
+    [InlineData("segment\n")]
+    [InlineData("\u001b[2J")]
+    [InlineData("\u009b2J")]
+    public void What_a_stranger_wrote_cannot_break_the_line_of_a_message_nor_reach_the_terminal_as_a_command(string type)
+    {
+        LogRow row = SmallRows().First() with { Type = type };
+        string message = Should.Throw<LogException>(() => new SegmentDecoder().Decode(row)).Message;
+        message.Any(char.IsControl).ShouldBeFalse();
+        new LogException(LogTrouble.BadRequest, new string('x', 100_000)).Message.Length.ShouldBe(OneLine.Longest);
+    }
+
+    [Fact]
+    public void A_body_that_claims_much_and_decompresses_to_little_takes_little_memory()
+    {
+        LogRow row = Samples.Rows(Samples.Mix(300, 3))[0];
+        byte[] body = Body(row, out RowHeader header);
+        const int claimed = 60 << 20;
+        byte[] packed = new byte[BrotliEncoder.GetMaxCompressedLength(body.Length)];
+        BrotliEncoder.TryCompress(body, packed, out int length, 1, 18).ShouldBeTrue();
+        header.PayloadBytes = claimed;
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        Decodes(new SegmentDecoder(), Wrap(row, header, packed[..length], claimed, BodyCompression.Brotli)).ShouldBeFalse();
+        (GC.GetAllocatedBytesForCurrentThread() - before).ShouldBeLessThan(4 << 20);
+    }
+
     [Fact]
     public void A_row_cut_at_any_byte_is_refused()
     {

@@ -94,6 +94,40 @@ public sealed class VerifierTests : IDisposable
     }
 
     [Fact]
+    public void A_row_that_nothing_vouches_for_was_replaced_not_the_one_before_it_changed()
+    {
+        List<LogRow> rows = LongSession();
+        using HeadSigner signer = NewSigner("key");
+        HeadSignature signature = signer.Sign(rows.Count, Verifier.Verify(rows, []).Head);
+        for (int index = 1; index < rows.Count - 1; index++)
+        {
+            // Another history's row of the same number and place: well formed, but no neighbour knows it.
+            var decoder = new SegmentDecoder();
+            decoder.Decode(rows[index]);
+            byte[] elsewhere = [.. Enumerable.Repeat((byte)index, ChainHash.Size)];
+            Event[] events = decoder.Events.ToArray();
+            events[^1] = events[^1] with { D = events[^1].D ^ 1 };
+            List<LogRow> bad = [.. rows];
+            bad[index] = new SegmentEncoder().Encode(events, decoder.Arena, index + 1, elsewhere);
+
+            VerificationFault fault = Verifier.Verify(bad, [signature]).Fault.ShouldNotBeNull();
+            (fault.Row, fault.Reason).ShouldBe((index + 1, RowFault.Changed));
+        }
+    }
+
+    [Fact]
+    public void What_the_log_says_of_a_row_is_the_verdict_unless_the_row_is_another()
+    {
+        List<LogRow> rows = LongSession();
+        rows[4] = rows[4] with { Damage = "row 5: its seal is broken" };
+        Verifier.Verify(rows, []).Fault.ShouldBe(new VerificationFault(5, RowFault.Changed, "row 5: its seal is broken"));
+        rows[4] = rows[4] with { Binary = default };
+        Verifier.Verify(rows, []).Fault.ShouldBe(new VerificationFault(5, RowFault.Changed, "row 5: its seal is broken"));
+        rows[4] = rows[6] with { Version = 5, Damage = "row 5: its seal is broken" };
+        Fault(rows).ShouldBe((5, RowFault.Reordered));
+    }
+
+    [Fact]
     public void A_dropped_row_is_named_whether_or_not_the_others_were_renumbered()
     {
         List<LogRow> rows = LongSession();
@@ -206,7 +240,9 @@ public sealed class VerifierTests : IDisposable
         VerificationReport prefix = Verifier.Verify(rows.Take(5), [early], signer.PublicKey.ToArray());
         prefix.Fault.ShouldBeNull();
         prefix.SignedThrough.ShouldBe(3);
-        Verifier.Verify(rows, [early], signer.PublicKey.ToArray()).Fault.ShouldNotBeNull().Reason.ShouldBe(RowFault.Unsigned);
+        VerificationFault fault = Verifier.Verify(rows, [early], signer.PublicKey.ToArray()).Fault.ShouldNotBeNull();
+        (fault.Row, fault.Reason).ShouldBe((4, RowFault.Unsigned));
+        Verifier.Verify(rows, [], signer.PublicKey.ToArray()).Fault.ShouldNotBeNull().Row.ShouldBe(1);
     }
 
     [Fact]

@@ -83,7 +83,7 @@ public sealed class PortExitTests
     }
 
     [Fact]
-    public void Executing_where_no_memory_is_stops_the_guest_with_the_address()
+    public void A_processor_that_cannot_fetch_by_itself_stops_the_guest_with_the_address()
     {
         Event e = new FakeGuest().One(new VmExit { Reason = ExitReason.EptViolation, Qualification = 0x184, GuestPhysicalAddress = 0xD000_0000 });
 

@@ -161,7 +161,7 @@ public sealed class MachineTests
     [InlineData("8042", EndReason.Reset)]
     [InlineData("triple", EndReason.TripleFault)]
     [InlineData("dead", EndReason.DeadHalt)]
-    [InlineData("nowhere", EndReason.InternalError)]
+    [InlineData("nowhere", EndReason.TripleFault)]
     public void A_guest_can_end_in_each_of_these_ways(string way, EndReason reason)
     {
         BootPlan plan = Guest.Flat(32, a =>

@@ -7,8 +7,10 @@ internal static unsafe partial class Native
 {
     public const int ProtRead = 1, ProtWrite = 2, ProtExec = 4, MapPrivate = 2, MapAnonymous = 0x20, MapFixedNoReplace = 0x10_0000;
     public const int SaSigInfo = 4, SaOnStack = 0x0800_0000;
-    public const int Sigill = 4, Sigtrap = 5, Sigbus = 7, Sigfpe = 8, Sigsegv = 11;
-    public const int ArchPrctl = 158, ArchSetGs = 0x1001;
+    public const int Sigill = 4, Sigtrap = 5, Sigbus = 7, Sigfpe = 8, Sigkill = 9, Sigsegv = 11;
+    public const int ModifyLdt = 154, ModifyLdtWrite = 0x11, ArchPrctl = 158, ArchSetGs = 0x1001, ArchSetFs = 0x1002, ArchGetFs = 0x1003;
+    /// <summary>Number of the auxiliary vector's second word of hardware capabilities, and the bit for RDFSBASE and its like.</summary>
+    public const int AtHwcap2 = 26, Hwcap2FsGsBase = 2;
 
     [LibraryImport("libc", EntryPoint = "mmap", SetLastError = true)]
     public static partial nint Map(nint address, nuint length, int protection, int flags, int descriptor, nint offset);
@@ -23,7 +25,13 @@ internal static unsafe partial class Native
     public static partial int SetAlternateStack(AlternateStack* stack, void* old);
 
     [LibraryImport("libc", EntryPoint = "syscall", SetLastError = true)]
-    public static partial long SystemCall(long number, long first, ulong second);
+    public static partial long SystemCall(long number, long first, ulong second, ulong third);
+
+    [LibraryImport("libc", EntryPoint = "kill", SetLastError = true)]
+    public static partial int Kill(int process, int signal);
+
+    [LibraryImport("libc", EntryPoint = "getauxval")]
+    public static partial ulong AuxiliaryValue(ulong type);
 
     /// <summary>struct sigaction of glibc on x86-64.</summary>
     [StructLayout(LayoutKind.Sequential)]
@@ -42,5 +50,12 @@ internal static unsafe partial class Native
         public nint Pointer;
         public int Flags;
         public nuint Size;
+    }
+
+    /// <summary>struct user_desc.</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    public struct UserDescriptor
+    {
+        public uint Entry, Base, Limit, Flags;
     }
 }

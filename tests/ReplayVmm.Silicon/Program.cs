@@ -1,10 +1,13 @@
+using System.Buffers.Binary;
 using System.IO.MemoryMappedFiles;
+using System.Runtime.InteropServices;
 
 namespace ReplayVmm.Silicon;
 
 /// <summary>
 /// The judge's child: executes one user-mode instruction at a time on the host's own processor. Exceptions come back through a signal handler of a few generated
-/// instructions that notes them and goes on at the code that stores registers. Protocol: the parent fills the shared file and sends a byte, the child executes all cases and answers with one.
+/// instructions that notes them and goes on at the code that stores registers. Protocol: the parent fills the shared file and sends a byte, the child executes all
+/// cases and answers with one.
 /// </summary>
 internal static unsafe class Program
 {
@@ -21,39 +24,41 @@ internal static unsafe class Program
         using MemoryMappedViewAccessor view = file.CreateViewAccessor(0, Layout.FileSize);
         byte* shared = null;
         view.SafeMemoryMappedViewHandle.AcquirePointer(ref shared);
-        Prepare();
+        Prepare((SiliconBatch*)shared);
         using Stream input = Console.OpenStandardInput(), output = Console.OpenStandardOutput();
         output.WriteByte(1);
         output.Flush();
         while (input.ReadByte() > 0)
         {
-            Execute((SiliconJob*)shared, (SiliconCase*)(shared + 4096));
+            Execute(shared);
             output.WriteByte(1);
             output.Flush();
         }
         return 0;
     }
 
-    private static void Prepare()
+    private static void Prepare(SiliconBatch* batch)
     {
         Reserve(Layout.Base, Layout.Size);
         Reserve(Layout.Context, Layout.ContextSize);
         Allow(Layout.Context, 2, Native.ProtRead | Native.ProtWrite);
-        Allow(Layout.CodePage, 1, Native.ProtRead | Native.ProtExec);
+        Allow(Layout.CodePage, 2, Native.ProtRead | Native.ProtExec);
         Allow(Layout.Data, 2, Native.ProtRead | Native.ProtWrite);
         Allow(Layout.ReadOnly, 1, Native.ProtRead);
         // Every page is touched once, so that a case never meets one that the system has not made yet.
-        for (ulong page = Layout.Data; page <= Layout.ReadOnly; page += 4096)
-        {
-            if (page != Layout.HoleAbove)
-                Volatile.Read(ref *(byte*)page);
-        }
+        Volatile.Read(ref *(byte*)Layout.ReadOnly);
         *(byte*)Layout.Data = 0;
         *(byte*)(Layout.Data + 4096) = 0;
+        bool basesAccessible = (Native.AuxiliaryValue(Native.AtHwcap2) & Native.Hwcap2FsGsBase) != 0;
+        batch->BasesAccessible = basesAccessible ? 1 : 0;
         _context = (SiliconContext*)Layout.Context;
-        Trampolines.Write(_context);
+        _context->FlatData = SegmentTable.UserData;
+        _context->HostGsBase = Layout.GsBase;
+        Trampolines.Write(_context, basesAccessible);
+        Check(Native.SystemCall(Native.ArchPrctl, Native.ArchGetFs, (ulong)&_context->HostFsBase, 0) == 0, "arch_prctl");
+        Check(Native.SystemCall(Native.ArchPrctl, Native.ArchSetGs, Layout.GsBase, 0) == 0, "arch_prctl");
         Allow(Layout.Trampolines, 1, Native.ProtRead | Native.ProtExec);
-        Check(Native.SystemCall(Native.ArchPrctl, Native.ArchSetGs, Layout.GsBase) == 0, "arch_prctl");
+        batch->LocalDescriptorsMissing = InstallLocalDescriptors() ? 0 : 1;
 
         const int stackSize = 64 << 10;
         nint stack = Native.Map(0, stackSize, Native.ProtRead | Native.ProtWrite, Native.MapPrivate | Native.MapAnonymous, -1, 0);
@@ -64,41 +69,109 @@ internal static unsafe class Program
             Check(Native.SetAction(signal, &action, null) == 0, "sigaction");
     }
 
-    private static void Execute(SiliconJob* job, SiliconCase* cases)
+    private static bool InstallLocalDescriptors()
     {
-        job->Done = 0;
-        Allow(Layout.CodePage, 1, Native.ProtRead | Native.ProtWrite);
-        var page = new Span<byte>((void*)Layout.CodePage, 4096);
-        page.Fill(0xCC);
-        new Span<byte>(job->Bytes, job->Length).CopyTo(page[0x800..]);
-        new Span<byte>((void*)Layout.Data, 2 * 4096).Clear();
-        bool narrow = job->Compatibility != 0;
-        _context->Exit = narrow ? Trampolines.Exit32 : Trampolines.Exit64;
-        if (job->IsBranch == 0)
+        for (int entry = 0; entry < SegmentTable.Local.Length; entry++)
         {
-            ulong next = Layout.Instruction + (ulong)job->Length;
-            *(byte*)next = 0xE9;
-            *(int*)(next + 1) = (int)(_context->Exit - (next + 5));
+            SegmentDescriptor local = SegmentTable.Local[entry];
+            var descriptor = new Native.UserDescriptor { Entry = (uint)entry, Base = (uint)local.Base, Limit = local.Limit, Flags = local.UserFlags };
+            if (Native.SystemCall(Native.ModifyLdt, Native.ModifyLdtWrite, (ulong)&descriptor, (ulong)sizeof(Native.UserDescriptor)) != 0)
+                return false;
         }
-        Allow(Layout.CodePage, 1, Native.ProtRead | Native.ProtExec);
-        var run = (delegate* unmanaged<void>)(narrow ? Trampolines.Enter32 : Trampolines.Enter64);
-        for (int n = 0; n < job->Count; n++)
+        return true;
+    }
+
+    private static void Execute(byte* shared)
+    {
+        var batch = (SiliconBatch*)shared;
+        var jobs = (SiliconJob*)(shared + Layout.JobsAt);
+        var cases = (SiliconCase*)(shared + Layout.CasesAt);
+        batch->Done = batch->First;
+        for (int n = 0; n < batch->JobCount; n++)
         {
+            SiliconJob* job = jobs + n;
+            if (job->FirstCase + job->Count > batch->First)
+                Execute(batch, job, cases);
+        }
+    }
+
+    private static void Execute(SiliconBatch* batch, SiliconJob* job, SiliconCase* cases)
+    {
+        bool narrow = job->CodeSelector != SegmentTable.UserCode64, segments = narrow || job->HasSegments != 0;
+        _context->Exit = segments ? Trampolines.ExitSegments : Trampolines.ExitPlain;
+        _context->Target = narrow
+            ? (uint)(Layout.CodePage + (ulong)job->Offset - SegmentTable.BaseOf(job->CodeSelector)) | ((ulong)job->CodeSelector << 32)
+            : Layout.CodePage + (ulong)job->Offset;
+        PlaceCode(job, narrow);
+        new Span<byte>((void*)Layout.Data, 2 * 4096).Clear();
+        var run = (delegate* unmanaged<void>)(narrow ? Trampolines.EnterNarrow : segments ? Trampolines.EnterSegments : Trampolines.EnterPlain);
+        for (int n = Math.Max(job->FirstCase, batch->First); n < job->FirstCase + job->Count; n++)
+        {
+            if (n == batch->DieBefore)
+                Die(batch);
             SiliconCase* one = cases + n;
             Buffer.MemoryCopy(one->MemoryBefore, (void*)Layout.Window, Layout.WindowSize, Layout.WindowSize);
             _context->Before = one->Before;
-            _context->After = default;
             _context->Signal = 0;
             run();
             one->After = _context->After;
             one->Signal = _context->Signal;
-            one->Vector = _context->Vector;
-            one->ErrorCode = _context->ErrorCode;
-            one->FaultAddress = _context->FaultAddress;
-            one->Rip = _context->Rip;
+            if (one->Signal != 0)
+                TakeFault(one);
             Buffer.MemoryCopy((void*)Layout.Window, one->MemoryAfter, Layout.WindowSize, Layout.WindowSize);
-            job->Done = n + 1;
+            batch->Done = n + 1;
         }
+    }
+
+    private static void TakeFault(SiliconCase* one)
+    {
+        one->Vector = _context->Vector;
+        one->ErrorCode = _context->ErrorCode;
+        one->FaultAddress = _context->FaultAddress;
+        one->Rip = _context->Rip;
+        one->After.Rflags = _context->FaultFlags;
+        one->After.Selectors[1] = (ushort)_context->FaultSelectors;
+        one->After.Selectors[2] = (ushort)(_context->FaultSelectors >> 48);
+    }
+
+    /// <summary>INT3 everywhere but the instruction and, behind it, a jump to the code that stores registers.</summary>
+    private static void PlaceCode(SiliconJob* job, bool narrow)
+    {
+        Allow(Layout.CodePage, 2, Native.ProtRead | Native.ProtWrite);
+        var code = new Span<byte>((void*)Layout.CodePage, Layout.CodeSize);
+        code.Fill(0xCC);
+        int room = Math.Min(job->Length, Layout.CodeSize - job->Offset);
+        new Span<byte>(job->Bytes, room).CopyTo(code[job->Offset..]);
+        if (job->IsBranch == 0)
+        {
+            Span<byte> jump = stackalloc byte[8];
+            int length = 0;
+            if (job->CodeSelector == SegmentTable.Code16)
+                jump[length++] = 0x66;
+            jump[length++] = narrow ? (byte)0xEA : (byte)0xE9;
+            ulong next = Layout.CodePage + (ulong)(job->Offset + job->Length);
+            BinaryPrimitives.WriteUInt32LittleEndian(jump[length..], (uint)(narrow ? _context->Exit : _context->Exit - (next + 5)));
+            length += 4;
+            if (narrow)
+            {
+                BinaryPrimitives.WriteUInt16LittleEndian(jump[length..], SegmentTable.UserCode64);
+                length += 2;
+            }
+            // At the very end of the pages there is no room: the fetch that follows faults.
+            int offset = Math.Min(job->Offset + job->Length, Layout.CodeSize);
+            jump[..Math.Min(length, Layout.CodeSize - offset)].CopyTo(code[offset..]);
+        }
+        Allow(Layout.CodePage, 2, Native.ProtRead | Native.ProtExec);
+    }
+
+    private static void Die(SiliconBatch* batch)
+    {
+        batch->DieBefore = -1;
+        var action = new Native.SignalAction();
+        if (batch->DeathSignal != Native.Sigkill)
+            Check(Native.SetAction(batch->DeathSignal, &action, null) == 0, "sigaction");
+        Check(Native.Kill(Environment.ProcessId, batch->DeathSignal) == 0, "kill");
+        Thread.Sleep(Timeout.Infinite);
     }
 
     private static void Reserve(ulong address, ulong size) =>
@@ -111,7 +184,7 @@ internal static unsafe class Program
     {
         if (succeeded)
             return;
-        Console.Error.WriteLine($"{call}: error {System.Runtime.InteropServices.Marshal.GetLastPInvokeError()}");
+        Console.Error.WriteLine($"{call}: error {Marshal.GetLastPInvokeError()}");
         Environment.Exit(3);
     }
 }

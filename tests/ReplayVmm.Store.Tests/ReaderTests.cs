@@ -96,6 +96,16 @@ public sealed class ReaderTests : IDisposable
         big.Message.ShouldContain("bytes long");
         big.Message.ShouldNotContain("\n");
 
+        Db.Execute(
+            url,
+            """
+            insert into mt_events (seq_id, id, stream_id, version, data, bdata, type)
+            values (nextval('mt_events_sequence'), gen_random_uuid(), $1, $2, to_jsonb(repeat('a', $3)), '\x00', 'segment')
+            """,
+            id, last + 4, SegmentLimits.MaxBinaryBytes + 200_000);
+        Should.Throw<LogException>(() => store.Read(id, last + 4).Count()).Message.ShouldContain("bytes long");
+        store.ReadToVerify(id).Last().Damage.ShouldNotBeNull().ShouldContain("bytes long, more than a recorder writes");
+
         Smuggle(long.MaxValue, "'\\x00'");
         store.Read(id, long.MaxValue).Count().ShouldBe(1);
     }

@@ -10,7 +10,7 @@ internal static class RecordCommand
 {
     private sealed record Wishes(
         string? Name, bool NoRecord, string? InputFile, IReadOnlyList<TypeAfter> Script, string? UntilText, ulong? UntilTime, ulong? UntilEvents,
-        string? Key);
+        string? Key, string? Commits);
 
     /// <summary>Makes the command.</summary>
     public static Command Create(Invocation invocation)
@@ -28,6 +28,11 @@ internal static class RecordCommand
         var untilTime = new Option<string?>("--until-time") { Description = "End at this virtual time: 10s, 500ms, or nanoseconds", HelpName = "TIME" };
         var untilEvents = new Option<string?>("--until-events") { Description = "End after this many events", HelpName = "N" };
         var key = new Option<string?>("--key") { Description = "Private key to sign with, P-256 in PEM; default: one made at the first recording", HelpName = "FILE" };
+        var commits = new Option<string?>("--commits")
+        {
+            Description = "Write a line of JSON into this file or pipe each time that events have reached the log: what it names is safe",
+            HelpName = "FILE",
+        };
         var command = new CliCommand(
             "record",
             "Runs a guest and records it; Ctrl-C ends it, and what was recorded stays and is replayable",
@@ -37,7 +42,7 @@ internal static class RecordCommand
             "replayvmm record --flat test.bin --load 0x7c00 --mode 16 --until-events 100000",
             "replayvmm record --multiboot kernel.elf --no-record    # how fast would it be without?");
         guest.AddTo(command);
-        foreach (Option option in new Option[] { input, typeAfter, untilText, untilTime, untilEvents, name, noRecord, key })
+        foreach (Option option in new Option[] { input, typeAfter, untilText, untilTime, untilEvents, name, noRecord, key, commits })
             command.Options.Add(option);
         return command.Does(() =>
         {
@@ -49,7 +54,8 @@ internal static class RecordCommand
                 invocation.Get(untilText),
                 invocation.Get(untilTime) is { } time ? Quantities.Time("--until-time", time) : null,
                 invocation.Get(untilEvents) is { } events ? Quantities.Number("--until-events", events) : null,
-                invocation.Get(key));
+                invocation.Get(key),
+                invocation.Get(commits));
             if (wishes.UntilText?.Length == 0)
                 throw new UsageException("--until-text: an empty text never appears; name one");
             return Run(invocation, guest.Load(invocation), wishes);
@@ -107,10 +113,15 @@ internal static class RecordCommand
         using HeadSigner? signer = log is null ? null : SigningKey.Load(invocation, wishes.Key);
         string? name = log is null ? null : wishes.Name ?? SessionNaming.Next(guest.Path, log.List());
         using ISessionWriter? writer = log?.Create(invocation.Doors.NewId(), name!);
-        using Recorder? recorder = writer is null ? null : new Recorder(writer, invocation.Doors.Clock);
+        using CommitReport? commits = writer is null || wishes.Commits is null ? null : new CommitReport(wishes.Commits);
+        using Recorder? recorder = writer is null ? null : new Recorder(writer, invocation.Doors.Clock, RecorderOptions(invocation, inputs, commits));
         invocation.Activity.Session = name;
         sink.Target = recorder;
-        using IDisposable interrupt = invocation.Doors.OnInterrupt(inputs.Stop);
+        using IDisposable interrupt = invocation.Doors.OnInterrupt(() =>
+        {
+            inputs.Stop();
+            recorder?.Interrupt();
+        });
         if (terminal is not null)
             invocation.Doors.Terminal.Feed(terminal);
 
@@ -124,6 +135,15 @@ internal static class RecordCommand
         RecordSummary.Write(invocation, name, result, statistics, elapsed);
         return Verdict(invocation, wishes, result, inputs);
     }
+
+    private static RecorderOptions RecorderOptions(Invocation invocation, LiveInputSource inputs, CommitReport? commits) => new()
+    {
+        OnCommit = commits is null ? null : commits.Write,
+        // A guest that has nothing to record runs on, or sleeps: it is ended at its next slice.
+        OnFailure = inputs.Stop,
+        OnSilence = silence => invocation.Warn(FormattableString.Invariant(
+            $"the log has not answered for {silence.TotalSeconds:0} s; the guest waits for it, and Ctrl-C gives it up")),
+    };
 
     private static int Failed(Invocation invocation, string name, RecorderFailure failure)
     {

@@ -43,24 +43,44 @@ internal static class VerifyCommand
     {
         using var progress = new ProgressReport(invocation, "verifying " + name, (ulong)session.Info.Version, "rows");
         using var verifier = new Verifier(session.Log.Signatures(session.Info.Id), pinned);
-        foreach (LogRow row in session.Log.Read(session.Info.Id))
-        {
-            // A session that is being recorded grows on while we look: what it was when we began is what is verified.
-            if (session.Info.BeingRecorded && row.Version > session.Info.Version)
-                break;
-            if (!verifier.Add(row))
-                break;
-            progress.Report((ulong)row.Version);
-        }
+        LogException? unreadable = Walk(session, verifier, progress);
+        VerificationReport report = verifier.Finish(session.Info.Version);
+        if (unreadable is not null && report.Fault is null or { Reason: RowFault.Truncated })
+            return report with { Fault = new VerificationFault(report.Rows + 1, RowFault.Changed, unreadable!.Message) };
+        return report.IsGood && !session.Info.BeingRecorded
+            ? report with { Fault = session.Log.CheckIndex(session.Info.Id, report) }
+            : report;
+    }
 
-        return verifier.Finish(session.Info.Version);
+    /// <summary>Hands the rows over until a fault is certain; returns what the log says where it cannot give a row.</summary>
+    private static LogException? Walk(OpenedSession session, Verifier verifier, ProgressReport progress)
+    {
+        try
+        {
+            foreach (LogRow row in session.Log.ReadToVerify(session.Info.Id))
+            {
+                // A session that is being recorded grows on while we look: what it was when we began is what is verified.
+                if (session.Info.BeingRecorded && row.Version > session.Info.Version)
+                    break;
+                if (!verifier.Add(row))
+                    break;
+                progress.Report((ulong)row.Version);
+            }
+
+            return null;
+        }
+        catch (LogException e) when (e.Trouble == LogTrouble.BadRecording)
+        {
+            return e;
+        }
     }
 
     private static void WriteText(Invocation invocation, string name, VerificationReport report, bool pinned)
     {
         if (report.Fault is { } fault)
         {
-            invocation.Line($"{name}: NOT GOOD from row {fault.Row}: {Word(fault.Reason)}: {fault.Message}");
+            string where = fault.Row == 0 ? "" : FormattableString.Invariant($" from row {fault.Row}");
+            invocation.Line($"{name}: NOT GOOD{where}: {Word(fault.Reason)}: {fault.Message}");
             invocation.Line($"  good before   {report.Rows:n0} rows, {report.Events:n0} events, up to event {report.Positions:n0}");
             return;
         }

@@ -11,6 +11,9 @@ internal sealed class Condition
 {
     private const int DeepestNesting = 64;
 
+    // Each operator is a call deeper when the condition is asked.
+    private const int MostTokens = 2000;
+
     // Weakest first, as in C#.
     private static readonly string[][] Levels =
         [["||"], ["&&"], ["|"], ["^"], ["&"], ["==", "!="], ["<", ">", "<=", ">="], ["<<", ">>"], ["+", "-"]];
@@ -23,6 +26,8 @@ internal sealed class Condition
     private Condition(string text)
     {
         tokens = Tokenizer.Cut(text);
+        if (tokens.Count > MostTokens)
+            throw Error(tokens[MostTokens].Column, $"a condition has at most {MostTokens} parts");
         root = Binary(0);
         if (Peek.Kind != TokenKind.End)
             throw Error(Peek.Column, $"'{Peek.Text}' follows where the condition could end; is an operator missing?");

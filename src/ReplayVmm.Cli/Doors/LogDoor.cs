@@ -9,12 +9,5 @@ internal static class LogDoor
 {
     /// <summary>Opens the log at <paramref name="url"/>; where it is null, that of the private server, which is started if need be.</summary>
     [MethodImpl(MethodImplOptions.NoInlining)] // Commands that need no database do not load its driver.
-    public static IEventLog Open(string? url)
-    {
-        if (url is not null)
-            return EventStore.Open(url);
-        var server = new PrivateServer();
-        server.EnsureStarted();
-        return EventStore.Open(server.ConnectionString);
-    }
+    public static IEventLog Open(string? url) => url is not null ? EventStore.Open(url) : new PrivateServer().Open();
 }

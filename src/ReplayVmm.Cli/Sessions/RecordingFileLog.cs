@@ -7,6 +7,7 @@ internal sealed class RecordingFileLog : IEventLog
 {
     private readonly string path;
     private readonly IReadOnlyList<HeadSignature> signatures;
+    private readonly string? hash;
 
     /// <summary>Opens <paramref name="path"/> and reads it through once: the file is whole where this returns.</summary>
     /// <exception cref="LogException">The file cannot be read or is damaged; the message names the byte.</exception>
@@ -27,6 +28,7 @@ internal sealed class RecordingFileLog : IEventLog
         }
 
         signatures = reader.Signatures;
+        hash = reader.Hash;
         Session = new SessionInfo(
             reader.Session.Id, reader.Session.Name, version, reader.Session.Created,
             lastType == EventSchema.Of(EventKind.SessionEnded).Name, BeingRecorded: false, events, bytes);
@@ -48,6 +50,10 @@ internal sealed class RecordingFileLog : IEventLog
             if (row.Version >= fromVersion)
                 yield return row;
         }
+
+        // Whoever takes all rows has the ones that were looked at first, or learns it before anything comes of them.
+        if (reader.Hash != hash)
+            throw new LogException(LogTrouble.BadRecording, $"{path}: the file was changed while it was being read");
     }
 
     /// <inheritdoc/>

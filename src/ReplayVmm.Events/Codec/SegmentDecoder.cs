@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.IO.Compression;
 using System.Numerics;
 
@@ -64,12 +65,28 @@ public sealed class SegmentDecoder
             return stored;
         }
 
-        if (plain.Length < header.BodyBytes)
-            plain = new byte[BitOperations.RoundUpToPowerOf2((uint)header.BodyBytes)];
-        Span<byte> target = plain.AsSpan(0, header.BodyBytes);
-        if (!BrotliDecoder.TryDecompress(stored, target, out int length) || length != target.Length)
+        bool fits = plain.Length >= header.BodyBytes;
+        if (!(fits ? BrotliDecoder.TryDecompress(stored, plain.AsSpan(0, header.BodyBytes), out int length) : TryDecompressMore(stored, out length))
+            || length != header.BodyBytes)
             throw Bad(row, $"the body does not decompress to the {header.BodyBytes} bytes that the header says");
-        return target;
+        return plain.AsSpan(0, length);
+    }
+
+    /// <summary>Decompresses into a buffer that grows with what is really there, not with what the header claims.</summary>
+    private bool TryDecompressMore(ReadOnlySpan<byte> stored, out int length)
+    {
+        length = 0;
+        using var decoder = new BrotliDecoder();
+        while (true)
+        {
+            int room = Math.Min(plain.Length, header.BodyBytes) - length;
+            OperationStatus status = decoder.Decompress(stored, plain.AsSpan(length, room), out int taken, out int written);
+            stored = stored[taken..];
+            length += written;
+            if (status != OperationStatus.DestinationTooSmall || length == header.BodyBytes)
+                return status == OperationStatus.Done && stored.IsEmpty;
+            Array.Resize(ref plain, plain.Length * 2);
+        }
     }
 
     private void ReadEnvelopes(ref MessagePackReader reader, Span<EventSlot> slots)

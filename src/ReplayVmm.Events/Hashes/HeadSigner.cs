@@ -57,7 +57,7 @@ public sealed class HeadSigner : IDisposable
                 throw new CryptographicException("not a private key on P-256");
             return new HeadSigner(imported);
         }
-        catch (Exception e) when (e is CryptographicException or ArgumentException)
+        catch (Exception e) when (IsBadKey(e))
         {
             imported.Dispose();
             throw new LogException(LogTrouble.BadRequest, $"{path}: not a P-256 private key in PEM", e);
@@ -76,7 +76,7 @@ public sealed class HeadSigner : IDisposable
             if (IsP256(imported))
                 return imported.ExportSubjectPublicKeyInfo();
         }
-        catch (Exception e) when (e is CryptographicException or ArgumentException)
+        catch (Exception e) when (IsBadKey(e))
         {
             throw new LogException(LogTrouble.BadRequest, $"{path}: not a P-256 public key in PEM", e);
         }
@@ -109,7 +109,7 @@ public sealed class HeadSigner : IDisposable
                 && IsP256(imported)
                 && imported.VerifyData(signature.Head, signature.Signature, HashAlgorithmName.SHA256);
         }
-        catch (CryptographicException)
+        catch (Exception e) when (IsBadKey(e))
         {
             return false;
         }
@@ -117,6 +117,9 @@ public sealed class HeadSigner : IDisposable
 
     /// <inheritdoc/>
     public void Dispose() => key.Dispose();
+
+    /// <summary>What the platform throws at a key that is none, or one on a curve that it has not heard of.</summary>
+    private static bool IsBadKey(Exception e) => e is CryptographicException or ArgumentException or PlatformNotSupportedException;
 
     private static bool IsP256(ECDsa ecdsa) => ecdsa.ExportParameters(includePrivateParameters: false).Curve.Oid.Value == CurveOid;
 

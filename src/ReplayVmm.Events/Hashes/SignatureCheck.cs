@@ -27,7 +27,7 @@ internal sealed class SignatureCheck
             if (!HeadSigner.IsGenuine(signature))
                 return new VerificationFault(row, RowFault.Unsigned, $"the signature at row {row} is false");
             if (!signature.Head.AsSpan().SequenceEqual(link))
-                return new VerificationFault(row, RowFault.Changed, $"the head at row {row} is not the one that was signed");
+                return new VerificationFault(row, RowFault.Changed, $"the head at row {row} is not the one that was signed: {Written(row)} written anew");
             if (pinnedKey is null || signature.PublicKey.AsSpan().SequenceEqual(pinnedKey))
                 SignedThrough = row;
         }
@@ -47,11 +47,15 @@ internal sealed class SignatureCheck
         if (pinnedKey is null)
             return null;
         if (SignedThrough == 0)
-            return new VerificationFault(rows, RowFault.Unsigned, "no signature is by the key that was asked for");
+            return new VerificationFault(1, RowFault.Unsigned, "no signature is by the key that was asked for");
         return ended && SignedThrough < rows
-            ? new VerificationFault(rows, RowFault.Unsigned, $"the key that was asked for signed row {SignedThrough}, but not the end")
+            ? new VerificationFault(
+                SignedThrough + 1, RowFault.Unsigned, $"the key that was asked for signed row {SignedThrough}, but not the end, row {rows}")
             : null;
     }
+
+    /// <summary>True where some signature is over the head at <paramref name="row"/>, whatever it is worth.</summary>
+    public bool Covers(long row) => Array.Exists(ordered, signature => signature.Version == row);
 
     /// <summary>True where <paramref name="link"/> is what was signed at <paramref name="row"/>.</summary>
     public bool Knows(long row, ReadOnlySpan<byte> link)
@@ -64,4 +68,7 @@ internal sealed class SignatureCheck
 
         return false;
     }
+
+    /// <summary>Hashes that were made anew hide which row was changed: any since the signature before may be the one.</summary>
+    private string Written(long row) => SignedThrough + 1 == row ? $"row {row} was" : $"one of rows {SignedThrough + 1} to {row}, or all, were";
 }

@@ -1,7 +1,7 @@
 namespace ReplayVmm.Events;
 
 /// <summary>The first thing that is wrong with a log.</summary>
-/// <param name="Row">The first bad row.</param>
+/// <param name="Row">The first bad row; 0 where it is not in a row, but in what the log says of the session beside its rows.</param>
 /// <param name="Reason">What happened to it.</param>
 /// <param name="Message">One line that says how that was seen.</param>
 public sealed record VerificationFault(long Row, RowFault Reason, string Message);

@@ -96,6 +96,8 @@ public sealed class Verifier : IDisposable
                 return;
             }
 
+            if (row.Damage is not null && row.Binary.IsEmpty)
+                throw new LogException(LogTrouble.BadRecording, row.Damage);
             header.ReadBinary(row);
             if (!header.PreviousLink.SequenceEqual(chain.Link))
             {
@@ -105,6 +107,7 @@ public sealed class Verifier : IDisposable
 
             decoder.Decode(row);
             CheckCopy(row);
+            CheckDamage(row);
             CheckEvents(expected);
             if (fault is not null)
                 return;
@@ -168,6 +171,7 @@ public sealed class Verifier : IDisposable
         try
         {
             decoder.Decode(row);
+            CheckDamage(row);
         }
         catch (LogException e)
         {
@@ -187,14 +191,16 @@ public sealed class Verifier : IDisposable
     }
 
     /// <summary>
-    /// Either the row before was changed, or in this row the link. What vouches for one of them: a signature, the next row's link, or
-    /// the content hash at the end of the session.
+    /// Either the row before was changed, or in this row the link, or this row was replaced as a whole. What vouches for one of them: a
+    /// signature, the next row's link, or the content hash at the end of the session.
     /// </summary>
     private VerificationFault Blame(long row, LogRow? next, bool contentAgrees)
     {
         bool rowIsGood = signatures.Knows(row, suspectLink) || Carries(next, suspectLink);
         bool previousIsGood = signatures.Knows(row - 1, chain.Link) || signatures.Knows(row, repairedLink) || Carries(next, repairedLink);
-        if (previousIsGood || (contentAgrees && !rowIsGood))
+        // Had the row before been changed and nothing else, what follows would vouch for this row: where it does not, the row was replaced.
+        bool replaced = !rowIsGood && (next is not null || signatures.Covers(row));
+        if (previousIsGood || replaced || (contentAgrees && !rowIsGood))
             return new VerificationFault(row, RowFault.Changed, $"row {row} does not carry the hash of row {row - 1}");
         string doubt = rowIsGood ? "" : ", or that hash was changed";
         return new VerificationFault(row - 1, RowFault.Changed, $"row {row - 1} does not have the hash that row {row} carries{doubt}");
@@ -249,6 +255,12 @@ public sealed class Verifier : IDisposable
         }
 
         throw new LogException(LogTrouble.BadRecording, $"row {row.Version}: the copy of the header is not what the row says");
+    }
+
+    private static void CheckDamage(LogRow row)
+    {
+        if (row.Damage is not null)
+            throw new LogException(LogTrouble.BadRecording, row.Damage);
     }
 
     private void CheckEvents(long row)

@@ -30,6 +30,20 @@ public interface IEventLog : IDisposable
     /// <summary>Streams rows in order from <paramref name="fromVersion"/>, with bounded memory.</summary>
     IEnumerable<LogRow> Read(Guid session, long fromVersion = 1);
 
+    /// <summary>
+    /// As <see cref="Read"/> from the first row, for a verification: nothing about how a row is kept is passed over. Rows that stand twice are
+    /// given twice, and what is wrong with a row beside its bytes is in <see cref="LogRow.Damage"/>.
+    /// </summary>
+    IEnumerable<LogRow> ReadToVerify(Guid session) => Read(session);
+
+    /// <summary>
+    /// Checks what the log says of a session beside its rows, for instance how many there are. For a session that nobody records now.
+    /// </summary>
+    /// <param name="session">The session.</param>
+    /// <param name="report">What the verification of its rows found: they are good.</param>
+    /// <returns>The first thing that does not fit the rows; null where all does.</returns>
+    VerificationFault? CheckIndex(Guid session, VerificationReport report) => null;
+
     /// <summary>The signatures over this session's heads, in order.</summary>
     IReadOnlyList<HeadSignature> Signatures(Guid session);
 

@@ -12,7 +12,7 @@ public enum LogTrouble
 }
 
 /// <summary>A failure that an operator can understand and mend; the message is one line: what, where, what to do.</summary>
-public sealed class LogException(LogTrouble trouble, string message, Exception? inner = null) : Exception(message, inner)
+public sealed class LogException(LogTrouble trouble, string message, Exception? inner = null) : Exception(OneLine.Of(message), inner)
 {
     /// <summary>The kind of trouble.</summary>
     public LogTrouble Trouble { get; } = trouble;

@@ -8,7 +8,14 @@ namespace ReplayVmm.Events;
 /// <param name="Type">Snake case type name: <c>segment</c>, or the kind's own name.</param>
 /// <param name="Binary">The row in MessagePack: header and events.</param>
 /// <param name="HeaderJson">The header as a JSON object, PascalCase.</param>
-public sealed record LogRow(long Version, string Type, ReadOnlyMemory<byte> Binary, string HeaderJson);
+public sealed record LogRow(long Version, string Type, ReadOnlyMemory<byte> Binary, string HeaderJson)
+{
+    /// <summary>
+    /// What is wrong with how the log keeps the row, one line; null where nothing is or nobody looked. <see cref="Binary"/> is empty where it
+    /// cannot be handed out. Only <see cref="IEventLog.ReadToVerify"/> sets it.
+    /// </summary>
+    public string? Damage { get; init; }
+}
 
 /// <summary>A session as the log's index lists it.</summary>
 /// <param name="Id">Identity of its stream.</param>

@@ -61,6 +61,12 @@ public sealed class RecordingFileReader : IDisposable
     /// <summary>The signatures over the session's heads; complete once all rows were taken.</summary>
     public IReadOnlyList<HeadSignature> Signatures => signatures;
 
+    /// <summary>
+    /// SHA-256 of all bytes before the end mark, which carries it, in hexadecimal; null until all rows were taken. Two readings of one file
+    /// that give the same have seen the same.
+    /// </summary>
+    public string? Hash { get; private set; }
+
     /// <summary>Bytes read so far, for a progress bar.</summary>
     public long Position => offset;
 
@@ -277,6 +283,7 @@ public sealed class RecordingFileReader : IDisposable
         long end = offset;
         if (Fill(more) != 0)
             throw Bad(end, "bytes follow the end mark");
+        Hash = Convert.ToHexStringLower(hashBefore);
     }
 
     private LogException Bad(long at, string problem) => new(LogTrouble.BadRecording, $"{name}, byte {at}: {problem}");

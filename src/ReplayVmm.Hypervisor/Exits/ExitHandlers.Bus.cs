@@ -22,7 +22,8 @@ public static partial class ExitHandlers
     /// <summary>
     /// An access outside memory (SDM table 28-7) is a device's, or nobody's: reads give all ones then and stores are lost, as on a PC. A
     /// store to a read-only slot is lost
-    /// too. What straddles the end of memory asks for its part alone, so any size from 1 to 8 comes here. Executing there would need an emulator.
+    /// too. What straddles the end of memory asks for its part alone, so any size from 1 to 8 comes here. The interpreter
+    /// fetches all ones there; a processor that exits instead would need an emulator.
     /// </summary>
     private static void EptViolation(in ExitContext context)
     {

@@ -5,7 +5,7 @@ namespace ReplayVmm.Hypervisor;
 /// </summary>
 public static class Suberrors
 {
-    /// <summary>The guest executes, or walks page tables, where there is no memory; detail: the guest-physical address.</summary>
+    /// <summary>The processor asks for an instruction that it cannot fetch by itself; detail: the guest-physical address.</summary>
     public const ulong Emulation = 1;
     /// <summary>An exit that this machine's controls cannot cause; detail: the reason.</summary>
     public const ulong UnexpectedExitReason = 4;

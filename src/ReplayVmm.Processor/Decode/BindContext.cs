@@ -61,7 +61,10 @@ internal unsafe ref struct BindContext
         var segment = (SegmentIndex)(Source.MemorySegment - Register.ES);
         bool longMode = Mode.CodeBits == 64;
         Target->Segment = longMode && segment < SegmentIndex.Fs ? Slot.Zero : Slot.SegmentBase(segment);
-        if (segment == SegmentIndex.Ss)
+        // In 64-bit mode the overrides of ES, CS, SS and DS are passed over (SDM volume 1, 3.3.7.1): the base register alone makes it the stack.
+        bool stack = !longMode ? segment == SegmentIndex.Ss
+            : segment < SegmentIndex.Fs && Source.MemoryBase.GetFullRegister() is Register.RSP or Register.RBP;
+        if (stack)
             Target->Flags |= InstructionFlags.StackSegment;
         var size = Target->Flags & InstructionFlags.AddressMask;
         if (longMode)

@@ -9,7 +9,7 @@ internal sealed unsafe class BlockBuilder(CpuModel model, BlockCache cache)
     private const int PageSize = 4096, LongestInstruction = 15;
 
     private readonly GuestCodeReader _reader = new();
-    private Decoder? _decoder16, _decoder32, _decoder64;
+    private Decoder? _decoder16, _decoder32, _decoder64, _lenient16, _lenient32, _lenient64;
 
     /// <summary>
     /// A block of what starts at <paramref name="host"/>, up to the end of its page; null where already the first instruction goes on in the next page.
@@ -85,6 +85,8 @@ internal sealed unsafe class BlockBuilder(CpuModel model, BlockCache cache)
             | (b.Source.HasRepPrefix ? InstructionFlags.Rep : 0) | (b.Source.HasRepnePrefix ? InstructionFlags.Repne : 0)
             | (b.Source.HasLockPrefix ? InstructionFlags.Lock : 0);
         InstructionFlags flags = target->Flags;
+        if (b.Source.Code == Code.Pause && (Prefixes.Rex(code, length, b.Mode.CodeBits) & 1) != 0)
+            b.Source = ExchangeR8(flags);
         ref readonly InstructionTable.Row row = ref InstructionTable.Find(b.Source.Code);
         if (row.Feature is CpuFeature.Bmi1 or CpuFeature.Lzcnt && !model.Has(row.Feature))
             row = ref InstructionTable.FindOlder(b.Source.Mnemonic);
@@ -102,18 +104,27 @@ internal sealed unsafe class BlockBuilder(CpuModel model, BlockCache cache)
         return !row.EndsBlock && (flags & (InstructionFlags.Rep | InstructionFlags.Repne)) == 0;
     }
 
+    /// <summary>F3 90 is PAUSE, but 90 with REX.B names R8, and F3 means nothing there (SDM volume 2, XCHG).</summary>
+    private static Instruction ExchangeR8(InstructionFlags flags) => (flags & InstructionFlags.OperandMask) switch
+    {
+        InstructionFlags.Operand64 => Instruction.Create(Code.Xchg_r64_RAX, Register.R8, Register.RAX),
+        InstructionFlags.Operand32 => Instruction.Create(Code.Xchg_r32_EAX, Register.R8D, Register.EAX),
+        _ => Instruction.Create(Code.Xchg_r16_AX, Register.R8W, Register.AX),
+    };
+
     /// <summary>An encoding that is none: #UD, or #GP(0) where it is only too long.</summary>
     private bool Refuse(DecodedInstruction* target, byte* code, byte* end, ref int length, ModeKey mode)
     {
         bool tooLong = false;
-        Decoder decoder = DecoderFor(mode.CodeBits);
-        // So many bytes need a prefix twice: without the first ones it decodes exactly where length was its only fault.
-        for (byte* p = code + 1; length >= LongestInstruction && IsPrefix(p[-1], mode) && p < end - LongestInstruction; p++)
+        // Length is looked at first: one that LOCK is not allowed with is #GP too where it is too long.
+        Decoder decoder = LenientDecoderFor(mode.CodeBits);
+        // So many bytes need a prefix twice: without the first ones it decodes where length was a fault of it.
+        for (byte* p = code; length >= LongestInstruction && p < end - LongestInstruction; p++)
         {
             _reader.Set(p, end);
             decoder.Decode(out Instruction shorter);
-            tooLong = !shorter.IsInvalid;
-            if (tooLong || shorter.Length < LongestInstruction)
+            tooLong = !shorter.IsInvalid && shorter.Length + (int)(p - code) > LongestInstruction;
+            if (!shorter.IsInvalid || !IsPrefix(*p, mode))
                 break;
         }
         length = Math.Clamp(length, 1, LongestInstruction);
@@ -123,6 +134,13 @@ internal sealed unsafe class BlockBuilder(CpuModel model, BlockCache cache)
 
     private static bool IsPrefix(byte value, ModeKey mode) =>
         value is 0x66 or 0x67 || Prefixes.IsOther(value) || (mode.CodeBits == 64 && (value & 0xF0) == 0x40);
+
+    private Decoder LenientDecoderFor(int bits) => bits switch
+    {
+        64 => _lenient64 ??= Decoder.Create(64, _reader, DecoderOptions.NoInvalidCheck),
+        32 => _lenient32 ??= Decoder.Create(32, _reader, DecoderOptions.NoInvalidCheck),
+        _ => _lenient16 ??= Decoder.Create(16, _reader, DecoderOptions.NoInvalidCheck),
+    };
 
     private Decoder DecoderFor(int bits) => bits switch
     {

@@ -9,17 +9,19 @@ internal static unsafe class Prefixes
         bool operand = false, address = false, wide = false;
         for (byte* p = code; p < code + length; p++)
         {
+            // REX counts only where the opcode follows it: every prefix behind it undoes it.
+            wide = false;
             if (*p == 0x66)
                 operand = true;
             else if (*p == 0x67)
                 address = true;
             else if (codeBits == 64 && (*p & 0xF0) == 0x40)
-            {
                 wide = (*p & 8) != 0;
+            else if (!IsOther(*p))
+            {
+                wide = p > code && codeBits == 64 && (p[-1] & 0xF8) == 0x48;
                 break;
             }
-            else if (!IsOther(*p))
-                break;
         }
         InstructionFlags addressSize = codeBits switch
         {
@@ -30,6 +32,20 @@ internal static unsafe class Prefixes
         InstructionFlags operandSize = wide ? InstructionFlags.Operand64
             : operand == (codeBits == 16) ? InstructionFlags.Operand32 : InstructionFlags.None;
         return addressSize | operandSize;
+    }
+
+    /// <summary>The REX prefix that counts, 0 where there is none: the byte before the opcode.</summary>
+    public static byte Rex(byte* code, int length, int codeBits)
+    {
+        byte last = 0;
+        for (byte* p = code; codeBits == 64 && p < code + length; p++)
+        {
+            bool rex = (*p & 0xF0) == 0x40;
+            if (!rex && *p is not (0x66 or 0x67) && !IsOther(*p))
+                break;
+            last = rex ? *p : (byte)0;
+        }
+        return last;
     }
 
     /// <summary>True where the byte is LOCK, REP, REPNE or a segment override.</summary>

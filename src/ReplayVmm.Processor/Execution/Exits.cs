@@ -16,6 +16,21 @@ internal static unsafe class Exits
     }
 
     /// <summary>
+    /// Leaves with an exception that the instruction itself makes (INT3, INTO, INT1), which the exception bitmap asks for. RIP stays: who injects it again gives the
+    /// length. The handler returns the result.
+    /// </summary>
+    public static Outcome RaiseException(Core* c, DecodedInstruction* i, byte vector, InterruptionType type)
+    {
+        Interpreter.Of(c).RaiseAtBoundary(new VmExit
+        {
+            Reason = ExitReason.ExceptionOrNmi,
+            InterruptionInformation = EventInfo.Valid | ((uint)type << 8) | vector,
+            InstructionLength = i->Length,
+        });
+        return Outcome.Stop;
+    }
+
+    /// <summary>
     /// Asks a device within an instruction that has more to do (INS and OUTS elements): true with the answer where the hypervisor has given it in an
     /// earlier attempt at this instruction; else the exit is pending, and the handler returns <see cref="Outcome.Stop"/> and is called again once it is answered.
     /// A handler asks in the same order each time, and checks everything that may fault before it asks.

@@ -125,6 +125,9 @@ public sealed unsafe partial class Interpreter
         return false;
     }
 
+    /// <summary>Leaves before the running instruction, which is not to be finished.</summary>
+    internal void RaiseAtBoundary(in VmExit exit) => RaiseExit(Completion.Boundary, exit);
+
     private void RaiseExit(Completion completion, in VmExit exit)
     {
         _exit = exit;

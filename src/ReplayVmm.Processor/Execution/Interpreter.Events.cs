@@ -3,6 +3,12 @@ namespace ReplayVmm.Processor;
 /// <summary>Delivery of exceptions and injected events, with what goes wrong on the way (SDM volume 3, 6.15: double and triple faults).</summary>
 public sealed unsafe partial class Interpreter
 {
+    /// <summary>
+    /// Benign faults that may follow one another in the delivery of an event before the guest is shut down. An #AC handler at CPL 3 on an odd stack raises #AC at each
+    /// delivery, for ever; hardware stays in that loop.
+    /// </summary>
+    private const int LongestChain = 16;
+
     private enum FaultClass
     {
         Benign,
@@ -45,7 +51,7 @@ public sealed unsafe partial class Interpreter
     }
 
     /// <summary>Delivers <paramref name="fault"/>, which came up while <paramref name="during"/> (none: all zero) was delivered.</summary>
-    private bool Deliver(Core* c, Pending fault, EventInfo during, FaultClass firstClass, bool isTrap = false)
+    private bool Deliver(Core* c, Pending fault, EventInfo during, FaultClass firstClass, bool isTrap = false, int chain = 0)
     {
         ref CpuState s = ref c->State;
         EventInfo info = EventInfo.Of(fault);
@@ -71,11 +77,11 @@ public sealed unsafe partial class Interpreter
             return true;
         if (c->Pending.Kind == PendingKind.Exit)
             return ExitInDelivery(c, info);
-        return DeliverSecond(c, info, firstClass == FaultClass.DoubleFault ? firstClass : ClassOf(fault.Vector));
+        return DeliverSecond(c, info, firstClass == FaultClass.DoubleFault ? firstClass : ClassOf(fault.Vector), chain + 1);
     }
 
     /// <summary>Combines the fault that is pending with the event whose delivery raised it.</summary>
-    private bool DeliverSecond(Core* c, EventInfo first, FaultClass firstClass)
+    private bool DeliverSecond(Core* c, EventInfo first, FaultClass firstClass, int chain = 1)
     {
         Pending second = c->Pending;
         c->DropAnswers();
@@ -85,7 +91,7 @@ public sealed unsafe partial class Interpreter
         // The address of a second page fault is seen even where it only makes a double or triple fault (SDM 6.15, page fault).
         if (second.Vector == Vector.Pf && (both || firstClass == FaultClass.DoubleFault))
             c->State.Cr2 = second.Address;
-        if (firstClass == FaultClass.DoubleFault)
+        if (firstClass == FaultClass.DoubleFault || chain > LongestChain)
         {
             RaiseExit(Completion.Boundary, new VmExit { Reason = ExitReason.TripleFault });
             (c->State.IdtVectoring, c->State.IdtVectoringErrorCode) = (first.Bits, first.ErrorCode);
@@ -93,7 +99,7 @@ public sealed unsafe partial class Interpreter
         }
         if (both)
             second = new Pending { Kind = PendingKind.Fault, Vector = Vector.Df, HasErrorCode = true };
-        return Deliver(c, second, first, secondClass);
+        return Deliver(c, second, first, secondClass, chain: chain);
     }
 
     private static bool TryDeliver(Core* c, EventInfo info)

@@ -95,21 +95,14 @@ public sealed unsafe partial class Interpreter
         return block;
     }
 
-    /// <summary>The host page that instructions at <paramref name="linear"/> are fetched from. Null: a fault or an exit is pending.</summary>
+    /// <summary>
+    /// The host page that instructions at <paramref name="linear"/> are fetched from; where there is no memory, one of all ones. Null: a fault or an exit is pending.
+    /// </summary>
     private byte* FetchPage(Core* c, ulong linear)
     {
         if (!MemoryUnit.TranslateFetch(c, linear, out ulong physical))
             return null;
         byte* page = Memory.Find(physical, out _);
-        if (page != null)
-            return page;
-        RaiseExit(Completion.Boundary, new VmExit
-        {
-            Reason = ExitReason.EptViolation,
-            Qualification = EptViolation.Fetch | EptViolation.Translated,
-            GuestPhysicalAddress = physical,
-            GuestLinearAddress = linear,
-        });
-        return null;
+        return page != null ? page : Memory.OpenBus;
     }
 }

@@ -48,6 +48,9 @@ public sealed unsafe partial class Interpreter
         ref CpuState s = ref c->State;
         for (; ; )
         {
+            // A task switch that delivers an event writes CR0 too.
+            if (_reported)
+                return StopReason.RegisterWritten;
             if (c->Now >= c->Limit)
                 return StopReason.LimitReached;
             if ((s.EntryInterruption & EventInfo.Valid) != 0)
@@ -71,8 +74,6 @@ public sealed unsafe partial class Interpreter
             Outcome outcome = IsSlow(c) ? Step(c) : RunBlocks(c);
             if (outcome == Outcome.Stop && (c->Pending.Kind == PendingKind.Exit || !DeliverFault(c, c->Pending)))
                 return StopReason.VmExit;
-            if (_reported)
-                return StopReason.RegisterWritten;
         }
     }
 
@@ -80,12 +81,12 @@ public sealed unsafe partial class Interpreter
     {
         ref CpuState s = ref c->State;
         reason = ExitReason.NmiWindow;
-        if ((s.Interruptibility & Shadows) != 0 || c->AnswerCount != 0)
+        if ((s.Interruptibility & InterruptibilityState.BlockedByMovSs) != 0 || c->AnswerCount != 0)
             return false;
         if (Controls.NmiWindowExiting && (s.Interruptibility & InterruptibilityState.BlockedByNmi) == 0)
             return true;
         reason = ExitReason.InterruptWindow;
-        return Controls.InterruptWindowExiting && (s.Rflags & Rflags.If) != 0;
+        return Controls.InterruptWindowExiting && (s.Rflags & Rflags.If) != 0 && (s.Interruptibility & Shadows) == 0;
     }
 
     /// <summary>Something has to be looked at after each instruction.</summary>
@@ -200,8 +201,8 @@ public sealed unsafe partial class Interpreter
             return Outcome.Stop;
         s.Rflags &= ~Rflags.Rf;
         ulong limit = c->Limit;
-        // Traps come after each iteration of a REP instruction too.
-        if (trap != 0 || c->Debugging)
+        // Traps come after each iteration of a REP instruction too, and so does an interrupt that waits for a device's answer to be used.
+        if (trap != 0 || c->Debugging || c->AnswerCount != 0)
             c->Limit = c->Now + 1;
         Outcome outcome = RunCounted(c, b, 1);
         c->Limit = limit;

@@ -17,17 +17,24 @@ internal static unsafe class Bound
 
     private static Outcome Check32<TAddress>(Core* c, DecodedInstruction* i) where TAddress : struct, IAddress
     {
-        if (!TAddress.TryLinear(c, i, 8, write: false, out ulong linear) || !GuestAccess.Read(c, linear, out ulong bounds))
+        if (!TAddress.TryLinear(c, i, 8, write: false, out ulong linear) || !TryReadPair(c, linear, out int lower, out int upper))
             return Outcome.Stop;
         int index = Reg.Get<int>(c, i->Source);
-        return index < (int)bounds || index > (int)(bounds >> 32) ? Fault.Raise(c, Vector.Br) : Outcome.Next;
+        return index < lower || index > upper ? Fault.Raise(c, Vector.Br) : Outcome.Next;
     }
 
     private static Outcome Check16<TAddress>(Core* c, DecodedInstruction* i) where TAddress : struct, IAddress
     {
-        if (!TAddress.TryLinear(c, i, 4, write: false, out ulong linear) || !GuestAccess.Read(c, linear, out uint bounds))
+        if (!TAddress.TryLinear(c, i, 4, write: false, out ulong linear) || !TryReadPair(c, linear, out short lower, out short upper))
             return Outcome.Stop;
         short index = Reg.Get<short>(c, i->Source);
-        return index < (short)bounds || index > (short)(bounds >> 16) ? Fault.Raise(c, Vector.Br) : Outcome.Next;
+        return index < lower || index > upper ? Fault.Raise(c, Vector.Br) : Outcome.Next;
+    }
+
+    /// <summary>Two accesses: alignment is that of one bound.</summary>
+    private static bool TryReadPair<T>(Core* c, ulong linear, out T lower, out T upper) where T : unmanaged
+    {
+        upper = default;
+        return GuestAccess.Read(c, linear, out lower) && GuestAccess.Read(c, linear + (uint)sizeof(T), out upper);
     }
 }

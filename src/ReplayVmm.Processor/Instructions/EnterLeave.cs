@@ -38,7 +38,8 @@ internal static unsafe class EnterLeave
         ulong size = (uint)sizeof(T), pointer = TStack.Pointer(c) - size, frame = Reg.Get<ulong>(c, GprSlot.Rbp);
         if (!TStack.Write(c, pointer, Reg.Get<T>(c, GprSlot.Rbp)))
             return Outcome.Stop;
-        ulong newFrame = pointer;
+        // A 32-bit frame pointer takes all of ESP, on a 16-bit stack too.
+        ulong newFrame = TStack.Widen(c, pointer);
         int level = (int)(i->Immediate >> 16);
         for (int outer = 1; outer < level; outer++)
         {

@@ -11,6 +11,9 @@ internal unsafe interface IStack
     /// <summary>Sets the stack pointer; what lies above its width stays.</summary>
     static abstract void SetPointer(Core* c, ulong value);
 
+    /// <summary>What the whole stack pointer register would be with <paramref name="value"/> in the part that counts.</summary>
+    static virtual ulong Widen(Core* c, ulong value) => value;
+
     /// <summary>Loads from the stack segment at offset <paramref name="pointer"/>; false: a fault is pending.</summary>
     static abstract bool Read<T>(Core* c, ulong pointer, out T value) where T : unmanaged;
 
@@ -75,6 +78,9 @@ internal readonly unsafe struct StackChecked : IStack
         else
             Reg.Set(c, GprSlot.Rsp, (uint)value);
     }
+
+    public static ulong Widen(Core* c, ulong value) =>
+        c->Mode.StackBits == 16 ? (Reg.Get<ulong>(c, GprSlot.Rsp) & ~0xFFFFul) | (ushort)value : (uint)value;
 
     public static bool Read<T>(Core* c, ulong pointer, out T value) where T : unmanaged
     {

@@ -35,7 +35,7 @@ internal static unsafe class StringInstruction<TOp> where TOp : struct, IStringO
             ? (SegmentIndex)(s - Iced.Intel.Register.ES) : SegmentIndex.Ds;
         bool longMode = b.Mode.CodeBits == 64;
         i->Segment = longMode && segment < SegmentIndex.Fs ? Slot.Zero : Slot.SegmentBase(segment);
-        if (segment == SegmentIndex.Ss)
+        if (segment == SegmentIndex.Ss && !longMode)
             i->Flags |= InstructionFlags.StackSegment;
         bool flat = b.Mode.Flat && segment is SegmentIndex.Ds or SegmentIndex.Es or SegmentIndex.Ss;
         switch (i->Flags & InstructionFlags.AddressMask)

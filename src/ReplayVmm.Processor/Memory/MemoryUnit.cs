@@ -69,7 +69,7 @@ internal static unsafe class MemoryUnit
 
     /// <summary>Checks that an access would succeed (stack switches, ENTER, before anything is changed); fills translations as the access would.</summary>
     public static bool Probe(Core* c, ulong linear, int size, bool write) =>
-        Probe(c, c->Fast, linear, size, write);
+        (!c->AlignmentChecked || IsAligned(c, linear, size)) && Probe(c, c->Fast, linear, size, write);
 
     /// <summary>As <see cref="Probe(Core*, ulong, int, bool)"/>, for an access with <see cref="ReadSystem"/> or <see cref="WriteSystem"/>.</summary>
     public static bool ProbeSystem(Core* c, ulong linear, int size, bool write) => Probe(c, c->SystemFast, linear, size, write);
@@ -82,6 +82,8 @@ internal static unsafe class MemoryUnit
     {
         AccessKind kind = KindOf(c, table) | (write ? AccessKind.Write : 0);
         int first = FirstPart(linear, size);
+        if (first < size && !IsCanonical(c, Cut(c, linear + (uint)first)))
+            return false;
         return Translate(c, Cut(c, linear), kind, out _) && (first >= size || Translate(c, Cut(c, linear + (uint)first), kind, out _));
     }
 
@@ -223,11 +225,13 @@ internal static unsafe class MemoryUnit
     /// <summary>Linear addresses have 32 bits outside IA-32e mode.</summary>
     private static ulong Cut(Core* c, ulong linear) => (c->State.Efer & Efer.Lma) == 0 ? (uint)linear : linear;
 
+    /// <summary>False: #AC is pending, or #GP, which comes first. #PF comes behind it (the order that processors follow; SDM table 6-2 leaves it to them).</summary>
     private static bool IsAligned(Core* c, ulong linear, int size)
     {
         if (size > 8 || (size & (size - 1)) != 0 || (linear & (uint)(size - 1)) == 0)
             return true;
-        Fault.Raise(c, Vector.Ac, 0);
+        if (IsCanonical(c, Cut(c, linear)) && IsCanonical(c, Cut(c, linear + (uint)(size - 1))))
+            Fault.Raise(c, Vector.Ac, 0);
         return false;
     }
 }

@@ -29,6 +29,7 @@ public sealed unsafe class PhysicalMemory : IPhysicalMemory, IDisposable
 
     private readonly Region** _tree = (Region**)NativeMemory.AllocZeroed(Gigabytes, (nuint)sizeof(Region*));
     private readonly List<IMemoryObserver> _observers = [];
+    private byte* _openBus;
     private int _used;
 
     /// <summary>Nothing is mapped.</summary>
@@ -43,6 +44,22 @@ public sealed unsafe class PhysicalMemory : IPhysicalMemory, IDisposable
     /// <summary>Decoded code of this memory, shared by its processors.</summary>
     internal BlockCache Blocks { get; }
 
+    /// <summary>
+    /// What a processor fetches where no memory answers: a page of all ones, as the undriven bus of a PC reads, so that executing there is #UD (FF FF).
+    /// </summary>
+    internal byte* OpenBus
+    {
+        get
+        {
+            if (_openBus == null)
+            {
+                _openBus = (byte*)NativeMemory.AlignedAlloc((nuint)PageSize, (nuint)PageSize);
+                new Span<byte>(_openBus, (int)PageSize).Fill(0xFF);
+            }
+            return _openBus;
+        }
+    }
+
     /// <summary>Guest-physical addresses are below 2 to the power of this.</summary>
     public static int Width => AddressBits;
 
@@ -53,7 +70,8 @@ public sealed unsafe class PhysicalMemory : IPhysicalMemory, IDisposable
         CheckRange(address, length);
         if ((ulong)host % PageSize != 0 || host == null || (rights & MappingRights.Read) == 0)
             throw new ArgumentException("A mapping starts at a host page and can at least be read.", nameof(host));
-        bool replaced = false;
+        // Code may have been fetched where nothing was.
+        bool replaced = _openBus != null;
         for (ulong end = address + length; address < end;)
         {
             Region* region = FindOrAddRegion(address);
@@ -215,6 +233,8 @@ public sealed unsafe class PhysicalMemory : IPhysicalMemory, IDisposable
             _tree[gigabyte] = null;
         }
         NativeMemory.Free(_tree);
+        NativeMemory.AlignedFree(_openBus);
+        _openBus = null;
         _used = 0;
         Blocks.Dispose();
     }

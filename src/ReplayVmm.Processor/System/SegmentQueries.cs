@@ -64,7 +64,7 @@ internal static unsafe class SegmentQueries
             return Outcome.Stop;
         bool right = found && IsVisible(c, d, selector, OperatingMode.IsLong(c) ? LarLong : LarLegacy);
         if (right)
-            SetResult(c, i, (uint)(d.Raw >> 32) & 0x00F0FF00);
+            SetResult(c, i, (uint)(d.Raw >> 32) & 0x00FFFF00);
         return Answer(c, right);
     }
 
@@ -107,11 +107,12 @@ internal static unsafe class SegmentQueries
     {
         if (OperatingMode.IsRealOrVirtual8086(c))
             return Fault.InvalidOpcode(c);
-        if (!AddressChecked.TryLinear(c, i, 2, write: true, out ulong linear) || !GuestAccess.ReadForWrite(c, linear, out ushort selector))
+        // Only a selector that changes is written, and only then has to be writable.
+        if (!AddressChecked.TryLinear(c, i, 2, write: false, out ulong linear) || !GuestAccess.Read(c, linear, out ushort selector))
             return Outcome.Stop;
         ushort level = (ushort)(Reg.Get<ushort>(c, i->Source) & 3);
         bool raises = (selector & 3) < level;
-        if (raises && !GuestAccess.Write(c, linear, (ushort)((selector & ~3) | level)))
+        if (raises && (!AddressChecked.TryLinear(c, i, 2, write: true, out linear) || !GuestAccess.Write(c, linear, (ushort)((selector & ~3) | level))))
             return Outcome.Stop;
         return Answer(c, raises);
     }

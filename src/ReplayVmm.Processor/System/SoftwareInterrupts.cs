@@ -62,6 +62,9 @@ internal static unsafe class SoftwareInterrupts
 
     private static Outcome Enter(Core* c, DecodedInstruction* i, byte vector, InterruptionType type)
     {
+        // INT3, INTO and INT1 are exceptions to the bitmap, INT n is not (SDM 25.2).
+        if (type != InterruptionType.Software && (Exits.Controls(c).ExceptionBitmap & (1u << vector)) != 0)
+            return Exits.RaiseException(c, i, vector, type);
         ulong block = c->State.Rip;
         c->State.Rip = OperatingMode.Next(c, i);
         if (Interruption.Deliver(c, vector, type, hasErrorCode: false, 0))

@@ -4,24 +4,29 @@ namespace ReplayVmm.Processor;
 internal static unsafe class TaskSegments
 {
     /// <summary>
-    /// Loads them all. Selectors go in first, unusable, so that a fault finds the new task's selectors whatever failed. False: a fault is
-    /// pending.
+    /// Puts the selectors in, unusable but in virtual-8086 mode, which needs no descriptors: a fault finds the new task's selectors, and its privilege, whatever failed.
     /// </summary>
-    public static bool TryLoad(Core* c, in TaskImage image, uint external)
+    public static void PutSelectors(Core* c, in TaskImage image)
     {
-        ref CpuState s = ref c->State;
         int cpl = image.Selectors[(int)SegmentIndex.Cs] & 3;
         for (int n = 0; n < 6; n++)
-            SegmentRegister.SetNull(c, (SegmentIndex)n, image.Selectors[n], n == (int)SegmentIndex.Ss ? cpl : 0);
+        {
+            if ((c->State.Rflags & Rflags.Vm) != 0)
+                SegmentRegister.SetVirtual8086(c, (SegmentIndex)n, image.Selectors[n]);
+            else
+                SegmentRegister.SetNull(c, (SegmentIndex)n, image.Selectors[n], n == (int)SegmentIndex.Ss ? cpl : 0);
+        }
         SegmentRegister.SetNull(c, SegmentIndex.Ldtr, image.Ldt);
+    }
+
+    /// <summary>Loads their descriptors, after <see cref="PutSelectors"/>. False: a fault is pending.</summary>
+    public static bool TryLoad(Core* c, in TaskImage image, uint external)
+    {
+        int cpl = image.Selectors[(int)SegmentIndex.Cs] & 3;
         if (!TryLoadLdt(c, image.Ldt, external))
             return false;
-        if ((s.Rflags & Rflags.Vm) != 0)
-        {
-            for (int n = 0; n < 6; n++)
-                SegmentRegister.SetVirtual8086(c, (SegmentIndex)n, image.Selectors[n]);
+        if ((c->State.Rflags & Rflags.Vm) != 0)
             return IsInside(c, external);
-        }
         if (!TryLoadCode(c, image.Selectors[(int)SegmentIndex.Cs], external)
             || !TryLoadStack(c, image.Selectors[(int)SegmentIndex.Ss], cpl, external))
             return false;

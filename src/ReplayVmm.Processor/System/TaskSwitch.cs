@@ -98,6 +98,7 @@ internal static unsafe class TaskSwitch
         if (image.DebugTrap)
             s.PendingDebug |= DebugRegisterRules.Bt;
         image.PutRegisters(c, nested);
+        TaskSegments.PutSelectors(c, image);
         Translations.ModeChanged(c);
         bool loaded = TryPutPaging(c, image, wide) && TaskSegments.TryLoad(c, image, external);
         Translations.ModeChanged(c);

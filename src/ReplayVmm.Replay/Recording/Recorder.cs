@@ -1,11 +1,14 @@
+using System.Globalization;
 using ReplayVmm.Events;
 
 namespace ReplayVmm.Replay;
 
 /// <summary>
-/// Writes a running machine's events into a log. The guest's thread copies them into batches; a thread of its own encodes, chains and
-/// commits them. The queue between is bounded: a guest that is faster than the log waits, and nothing is dropped. Where the log fails,
-/// <see cref="Append"/> returns false, so that the machine stops, and <see cref="Failure"/> says what is safe.
+/// Writes a running machine's events into a log. The guest's thread copies them into batches; a thread of its own encodes and
+/// chains them, and goes on with that while the log makes the transaction before durable. The queue between is bounded: a guest that is
+/// faster than the log waits, and nothing is dropped. Where the log fails,
+/// <see cref="Append"/> returns false, so that the machine stops, and <see cref="Failure"/> says what is safe. A log that neither answers nor
+/// fails is waited for; <see cref="Interrupt"/> ends that.
 /// </summary>
 /// <remarks>
 /// <see cref="Append"/> is for one thread and allocates nothing once batches have grown. When a commit is due is decided by the wall clock,
@@ -20,7 +23,9 @@ public sealed class Recorder : IEventSink, IDisposable
     private readonly TimeProvider clock;
     private readonly Thread thread;
     private readonly SegmentWriter segments = new();
-    private readonly List<LogRow> rows = [];
+    private List<LogRow> rows = [];
+    private List<LogRow> appended = [];
+    private Task appending = Task.CompletedTask;
 
     // Shared, under the gate.
     private readonly Lock gate = new();
@@ -33,18 +38,28 @@ public sealed class Recorder : IEventSink, IDisposable
     private bool published;
     private bool finishing;
     private volatile RecorderFailure? failure;
+    private volatile bool interrupted;
+    private volatile bool writerEnded;
+    private volatile bool abandoned;
+
+    /// <summary>Since when the log is to answer; 0 while nothing is asked of it.</summary>
+    private long askedAt;
 
     // The guest's thread.
     private long calls;
     private long sampledTicks;
     private long blockedTicks;
+    private long toldSilenceOf;
     private bool finished;
+    private Func<long, byte[], HeadSignature>? signer;
 
     // The writer's thread.
     private long waitingSince;
     private bool anyWaiting;
     private bool busy;
     private long pendingBytes;
+
+    // What is durable, under the gate.
     private long bytes;
     private long transactions;
     private long committedRows;
@@ -90,7 +105,16 @@ public sealed class Recorder : IEventSink, IDisposable
     }
 
     /// <summary>
-    /// Writes and commits everything, ends the thread, and signs the head. The last call.
+    /// The operator wants an end: a log that does not answer is no longer waited for. While it answers, nothing changes. From any thread.
+    /// </summary>
+    public void Interrupt()
+    {
+        interrupted = true;
+        room.Set();
+    }
+
+    /// <summary>
+    /// Writes and commits everything, signs the head, and ends the thread. The last call.
     /// </summary>
     /// <param name="sign">Signs the head that it is given with its row's version; null where nobody signs.</param>
     /// <returns>What it cost; look at <see cref="Failure"/> as well.</returns>
@@ -98,15 +122,17 @@ public sealed class Recorder : IEventSink, IDisposable
     {
         if (!finished)
         {
+            signer = sign;
             Stop();
-            if (failure is null && sign is not null && committedRows > 0)
-                Sign(sign);
         }
 
         double cost = calls < SampleEvery ? 0 : sampledTicks * (double)calls / (calls / SampleEvery);
-        long queue = free.Concat(full).Append(filling).Sum(batch => batch.HeldBytes);
-        return new RecorderStatistics(
-            committedEvents, safePosition, committedRows, bytes, transactions, Time((long)cost), Time(blockedTicks), queue);
+        lock (gate)
+        {
+            long queue = free.Concat(full).Append(filling).Sum(batch => batch.HeldBytes);
+            return new RecorderStatistics(
+                committedEvents, safePosition, committedRows, bytes, transactions, Time((long)cost), Time(blockedTicks), queue);
+        }
     }
 
     /// <summary>Ends the thread after it has written what it has; see <see cref="Finish"/>.</summary>
@@ -114,6 +140,9 @@ public sealed class Recorder : IEventSink, IDisposable
     {
         if (!finished)
             Stop();
+        // A thread that nobody waits for may still come back to them.
+        if (abandoned)
+            return;
         segments.Dispose();
         work.Dispose();
         room.Dispose();
@@ -125,7 +154,10 @@ public sealed class Recorder : IEventSink, IDisposable
         lock (gate)
             finishing = true;
         work.Set();
-        thread.Join();
+        while (!writerEnded && !abandoned)
+            WaitForLog();
+        if (!abandoned)
+            thread.Join();
     }
 
     private TimeSpan Time(long ticks) => clock.GetElapsedTime(0, ticks);
@@ -169,8 +201,34 @@ public sealed class Recorder : IEventSink, IDisposable
     private void WaitForRoom()
     {
         long start = clock.GetTimestamp();
-        room.WaitOne();
+        WaitForLog();
         blockedTicks += clock.GetTimestamp() - start;
+    }
+
+    /// <summary>Waits for a sign of life of the writer; tells of a log that is silent, and gives it up where the operator wants an end.</summary>
+    private void WaitForLog()
+    {
+        if (room.WaitOne(options.Patience) && !interrupted)
+            return;
+        long asked = Interlocked.Read(ref askedAt);
+        TimeSpan silence = asked == 0 ? TimeSpan.Zero : clock.GetElapsedTime(asked);
+        if (silence < options.Patience)
+            return;
+        if (interrupted)
+            Abandon(silence);
+        else if (toldSilenceOf != asked)
+            options.OnSilence?.Invoke(silence);
+        toldSilenceOf = asked;
+    }
+
+    /// <summary>The writer's thread stays where it is, in the log's hands; it ends with the process, or when the log answers after all.</summary>
+    private void Abandon(TimeSpan silence)
+    {
+        abandoned = true;
+        var cause = new LogException(
+            LogTrouble.Unavailable,
+            string.Create(CultureInfo.InvariantCulture, $"the log has not answered for {silence.TotalSeconds:0} s and was given up; see that its server runs"));
+        SetFailure(cause);
     }
 
     private void Write()
@@ -186,12 +244,23 @@ public sealed class Recorder : IEventSink, IDisposable
                 if (due || pendingBytes >= options.CommitBytes)
                     Commit();
             }
+
+            WaitForAppend();
+            if (signer is not null && committedRows > 0)
+                Ask(() => log.Sign(signer(segments.Version, segments.Head.ToArray())));
         }
 #pragma warning disable CA1031 // Whatever happened, the guest must stop and the operator must learn what is safe.
         catch (Exception e)
 #pragma warning restore CA1031
         {
             Fail(e);
+        }
+        finally
+        {
+            writerEnded = true;
+            // Where nobody waited for this thread, what it would wake may be gone; nothing else is left to do.
+            if (!abandoned)
+                room.Set();
         }
     }
 
@@ -260,21 +329,50 @@ public sealed class Recorder : IEventSink, IDisposable
         segments.Flush(rows);
         CountBytes(before);
         if (rows.Count > 0)
-        {
-            log.Append(rows);
-            transactions++;
-            bytes += pendingBytes;
-            committedRows = segments.Version;
-            committedEvents = segments.EventsWritten;
-            safePosition = segments.SafePosition;
-            safeVirtualTime = segments.SafeVirtualTime;
-        }
-
-        rows.Clear();
+            BeginAppend();
         pendingBytes = 0;
         waitingSince = 0;
         anyWaiting = false;
         busy = false;
+    }
+
+    /// <summary>One transaction at a time: while the log makes it durable, the rows of the next are encoded.</summary>
+    private void BeginAppend()
+    {
+        WaitForAppend();
+        List<LogRow> taken = rows;
+        rows = appended;
+        appended = taken;
+        var commit = new RecorderCommit(segments.Version, segments.SafePosition, segments.SafeVirtualTime);
+        (long size, long events) = (pendingBytes, segments.EventsWritten);
+        appending = Task.Run(() => MakeDurable(taken, commit, size, events));
+    }
+
+    private void WaitForAppend() => appending.GetAwaiter().GetResult();
+
+    private void MakeDurable(List<LogRow> taken, RecorderCommit commit, long size, long events)
+    {
+        try
+        {
+            Ask(() => log.Append(taken));
+            lock (gate)
+            {
+                transactions++;
+                bytes += size;
+                (committedRows, safePosition, safeVirtualTime, committedEvents) = (commit.Row, commit.Position, commit.VirtualTime, events);
+            }
+
+            options.OnCommit?.Invoke(commit);
+        }
+        catch (Exception e)
+        {
+            // The guest must learn of it now, not when the writer next looks.
+            Fail(e);
+            room.Set();
+            throw;
+        }
+
+        taken.Clear();
     }
 
     private void CountBytes(int from)
@@ -283,22 +381,28 @@ public sealed class Recorder : IEventSink, IDisposable
             pendingBytes += rows[i].Binary.Length;
     }
 
-    private void Sign(Func<long, byte[], HeadSignature> sign)
+    /// <summary>Asks something of the log; whoever waits for this thread can see since when.</summary>
+    private void Ask(Action question)
     {
-        try
-        {
-            log.Sign(sign(segments.Version, segments.Head.ToArray()));
-        }
-        catch (LogException e)
-        {
-            Fail(e);
-        }
+        Interlocked.Exchange(ref askedAt, Math.Max(1, clock.GetTimestamp()));
+        question();
+        Interlocked.Exchange(ref askedAt, 0);
     }
 
     private void Fail(Exception e)
     {
+        if (SetFailure(e))
+            options.OnFailure?.Invoke();
+    }
+
+    /// <summary>False where something failed before.</summary>
+    private bool SetFailure(Exception e)
+    {
         lock (gate)
-            failure = new RecorderFailure(e.Message, safePosition, safeVirtualTime, e);
-        room.Set();
+        {
+            bool first = failure is null;
+            failure ??= new RecorderFailure(e.Message, safePosition, safeVirtualTime, e);
+            return first;
+        }
     }
 }

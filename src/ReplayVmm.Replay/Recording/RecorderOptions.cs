@@ -14,4 +14,21 @@ public sealed record RecorderOptions
 
     /// <summary>Bytes of rows that make a commit due at once.</summary>
     public int CommitBytes { get; init; } = 16 << 20;
+
+    /// <summary>
+    /// How long the log may take to answer before <see cref="OnSilence"/> is called, and before <see cref="Recorder.Interrupt"/> gives it up.
+    /// </summary>
+    public TimeSpan Patience { get; init; } = TimeSpan.FromSeconds(3);
+
+    /// <summary>Called after each commit, on the thread that commits. What it throws ends the recording.</summary>
+    public Action<RecorderCommit>? OnCommit { get; init; }
+
+    /// <summary>Called once where the recording fails, on the thread that notices: the guest may not hand over anything for a long time.</summary>
+    public Action? OnFailure { get; init; }
+
+    /// <summary>
+    /// Called on the guest's thread while it waits for a log that does not answer, once each time that the log falls silent; with how long it
+    /// has been.
+    /// </summary>
+    public Action<TimeSpan>? OnSilence { get; init; }
 }

@@ -44,6 +44,16 @@ public sealed class PrivateServer
 
     internal ServerPaths Paths => paths;
 
+    /// <summary>Opens this server's database, starting the server first if it does not run.</summary>
+    /// <exception cref="LogException">It cannot be started or used; the message says why and what to do.</exception>
+    public EventStore Open()
+    {
+        if (TryOpenRunning() is { } running)
+            return running;
+        EnsureStarted();
+        return EventStore.Open(ConnectionString);
+    }
+
     /// <summary>
     /// Starts the server if it does not run, making cluster and database where they are missing. Returns when it answers.
     /// </summary>
@@ -127,6 +137,27 @@ public sealed class PrivateServer
         }
         File.Delete(partial);
         throw new LogException(LogTrouble.Unavailable, $"the backup to {target} failed: {ServerCommand.LastLine(result.Output)}");
+    }
+
+    /// <summary>The store where the server already runs, without the programs and connections that starting takes; otherwise null.</summary>
+    private EventStore? TryOpenRunning()
+    {
+        if (!File.Exists(paths.Socket))
+            return null;
+        // Whoever is not root may find another's directory in its place; root's sockets stand where nobody else can put one.
+        if (!environment.IsRoot)
+            command.MakeDirectory(paths.Root);
+        using FileStream held = TakeLock();
+        Touch(paths.Used);
+        try
+        {
+            return EventStore.Open(ConnectionString);
+        }
+        catch (LogException e) when (e.Trouble == LogTrouble.Unavailable)
+        {
+            // Left by a server that crashed, or its database is not made yet: starting it finds out which, and says so.
+            return null;
+        }
     }
 
     private void MakeCluster()

@@ -11,6 +11,7 @@ internal sealed class ChildProgram : IDisposable
     private readonly Process process;
     private readonly Task<byte[]> output;
     private readonly Task<string> error;
+    private readonly StringBuilder said = new();
 
     public ChildProgram(IReadOnlyDictionary<string, string> variables, IReadOnlyList<string> arguments)
         : this("dotnet", variables, [Program, .. arguments])
@@ -32,7 +33,7 @@ internal sealed class ChildProgram : IDisposable
             start.Environment[name] = value;
         process = Process.Start(start)!;
         output = Task.Run(() => ReadAll(process.StandardOutput.BaseStream));
-        error = process.StandardError.ReadToEndAsync();
+        error = Task.Run(() => ReadError(process.StandardError));
     }
 
     /// <summary>The program's assembly, beside that of the tests.</summary>
@@ -62,7 +63,28 @@ internal sealed class ChildProgram : IDisposable
     }
 
     /// <summary>Ctrl-C.</summary>
-    public void Interrupt() => Process.Start("sh", ["-c", $"kill -INT {process.Id}"]).WaitForExit();
+    public void Interrupt() => Signal("INT", process.Id);
+
+    /// <summary>Sends a signal to any processes: those that are gone do not matter.</summary>
+    public static void Signal(string name, params IEnumerable<int> processes) =>
+        Process.Start("sh", ["-c", $"kill -{name} {string.Join(' ', processes)} 2>/dev/null; true"]).WaitForExit();
+
+    /// <summary>Lets time pass, unless the program ends before.</summary>
+    /// <returns>True where it ended.</returns>
+    public bool EndsWithin(TimeSpan time) => process.WaitForExit(time);
+
+    /// <summary>Waits until it has said <paramref name="text"/> on standard error.</summary>
+    public void WaitForError(string text)
+    {
+        lock (said)
+        {
+            while (!said.ToString().Contains(text, StringComparison.Ordinal))
+            {
+                if (error.IsCompleted || !Monitor.Wait(said, Patience))
+                    throw new InvalidOperationException($"the program did not say '{text}': {said}");
+            }
+        }
+    }
 
     /// <summary>Waits until it ends by itself.</summary>
     public Outcome Finish()
@@ -81,6 +103,22 @@ internal sealed class ChildProgram : IDisposable
         if (!process.HasExited)
             process.Kill(entireProcessTree: true);
         process.Dispose();
+    }
+
+    private string ReadError(StreamReader reader)
+    {
+        var buffer = new char[1024];
+        while (true)
+        {
+            int count = reader.Read(buffer);
+            lock (said)
+            {
+                said.Append(buffer, 0, count);
+                Monitor.PulseAll(said);
+                if (count == 0)
+                    return said.ToString();
+            }
+        }
     }
 
     private static byte[] ReadAll(Stream stream)

@@ -13,6 +13,7 @@ internal static class Prefix
 
         JsonElement verified = bench.Run("verify", name, "--json").Good().Json;
         verified.GetProperty("good").GetBoolean().ShouldBeTrue();
+        verified.GetProperty("rows").GetInt64().ShouldBe(session.GetProperty("rows").GetInt64());
         verified.GetProperty("ended").GetBoolean().ShouldBeFalse();
         ulong positions = verified.GetProperty("positions").GetUInt64();
 

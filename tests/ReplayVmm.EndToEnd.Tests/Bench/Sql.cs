@@ -31,6 +31,8 @@ internal sealed class Sql : IDisposable
                          (select count(*) from rv_signatures), (select count(*) from rv_events))
         """)!;
 
+    public NpgsqlTransaction Begin() => connection.BeginTransaction();
+
     public void Execute(string text, params object[] values)
     {
         using NpgsqlCommand command = Command(text, values);

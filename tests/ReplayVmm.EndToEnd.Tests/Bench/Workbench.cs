@@ -38,7 +38,10 @@ internal sealed class Workbench : IDisposable
     }
 
     /// <summary>Runs the program within this process.</summary>
-    public Outcome Run(params string[] arguments)
+    public Outcome Run(params string[] arguments) => Run(beforeLog: null, arguments);
+
+    /// <summary>Runs the program within this process; does something at the moment when it opens the log.</summary>
+    public Outcome Run(Action? beforeLog, string[] arguments)
     {
         using var output = new MemoryStream();
         using var writer = new StreamWriter(output);
@@ -49,6 +52,19 @@ internal sealed class Workbench : IDisposable
             Terminal = new NoTerminal(),
             OnInterrupt = _ => new MemoryStream(),
         };
+        if (beforeLog is not null)
+        {
+            Func<string?, ReplayVmm.Events.IEventLog> open = doors.OpenLog;
+            doors = doors with
+            {
+                OpenLog = url =>
+                {
+                    beforeLog();
+                    return open(url);
+                },
+            };
+        }
+
         int code = CommandLine.Run(arguments, writer, error, doors);
         writer.Flush();
         return new Outcome(code, output.ToArray(), error.ToString());

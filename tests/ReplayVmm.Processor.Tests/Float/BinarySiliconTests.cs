@@ -29,7 +29,7 @@ public sealed unsafe class BinarySiliconTests(ITestOutputHelper output)
             Assert.Skip("the judge is an x86-64 processor with AVX2 and FMA under Linux");
         int batches = (Setting("FLOAT_CASES", 512) * 4 / Layout.MaxCases) + 1;
         ulong seed = (ulong)Setting("SILICON_SEED", 1);
-        using var silicon = new SiliconProcess();
+        using var silicon = new FloatRunner();
         List<string> differences = [];
         long executions = 0;
         foreach (BinaryForm form in BinaryForm.All())
@@ -48,15 +48,12 @@ public sealed unsafe class BinarySiliconTests(ITestOutputHelper output)
         differences.ShouldBeEmpty();
     }
 
-    private static void Execute(SiliconProcess silicon, BinaryForm form, ref Randomness random)
+    private static void Execute(FloatRunner silicon, BinaryForm form, ref Randomness random)
     {
         byte[] bytes = [.. Prologue, .. form.Bytes, .. Epilogue];
-        SiliconJob* job = silicon.Job;
-        (job->Length, job->Count, job->Compatibility, job->IsBranch) = (bytes.Length, Layout.MaxCases, 0, 0);
-        bytes.CopyTo(new Span<byte>(job->Bytes, SiliconJob.MaxBytes));
         for (int n = 0; n < Layout.MaxCases; n++)
             Fill(silicon.Cases + n, form, ref random);
-        silicon.Execute().ShouldBeTrue($"{form.Name}: the native runner died at set {job->Done}");
+        silicon.Execute(FloatRunner.Sequence(form.Name, default, bytes, 64), Layout.MaxCases).ShouldBeTrue($"{form.Name}: the native runner does not survive it");
     }
 
     private static void Fill(SiliconCase* one, BinaryForm form, ref Randomness random)

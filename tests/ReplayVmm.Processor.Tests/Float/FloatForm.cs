@@ -28,18 +28,15 @@ internal sealed record FloatForm(byte[] Bytes, int Bits)
     {
         get
         {
-            var decoder = Decoder.Create(Bits, Bytes, Layout.Instruction);
+            var decoder = Decoder.Create(Bits, Bytes, Layout.CodePage + Layout.InstructionOffset);
             return decoder.Decode();
         }
     }
 
-    /// <summary>Where the instruction itself is.</summary>
-    public static ulong Address => Layout.Instruction + (ulong)Prologue.Length;
-
     public override string ToString() => $"{System.Convert.ToHexString(Bytes)} {(Decoded.IsInvalid ? "(undefined)" : Decoded)} ({Bits}-bit)";
 
     /// <summary>The sequence as the judge's parts take it.</summary>
-    public TestInstruction Sequence => new() { Decoded = Decoded, Bytes = [.. Prologue, .. Bytes, .. Epilogue], Bits = Bits };
+    public TestInstruction Sequence => FloatRunner.Sequence(ToString(), Decoded, [.. Prologue, .. Bytes, .. Epilogue], Bits);
 
     /// <summary>An alias of FSTP that no manual describes: AMD's processors only pop.</summary>
     private static bool IsVendorDependent(int opcode, int modrm) => opcode == 0xD9 && modrm is >= 0xD8 and <= 0xDF;

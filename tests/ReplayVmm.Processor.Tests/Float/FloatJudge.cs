@@ -13,7 +13,7 @@ internal sealed unsafe class FloatJudge(ulong seed) : IDisposable
     private const int FopOffset = 6, MxcsrOffset = 24;
     private const ulong DefaultMxcsr = 0x1F80;
 
-    private readonly SiliconProcess _silicon = new();
+    private readonly FloatRunner _silicon = new();
     private readonly InterpreterSeat _interpreter = new() { Steps = FloatForm.Steps };
     private readonly List<string> _differences = [];
 
@@ -29,6 +29,7 @@ internal sealed unsafe class FloatJudge(ulong seed) : IDisposable
         int found = 0;
         for (int done = 0; done < cases && found < 4; done += Layout.MaxCases)
             found += Judge(ref random, form, sequence, Math.Min(Layout.MaxCases, cases - done));
+        _interpreter.Unload(sequence);
     }
 
     public void Dispose()
@@ -39,18 +40,15 @@ internal sealed unsafe class FloatJudge(ulong seed) : IDisposable
 
     private int Judge(ref Randomness random, FloatForm form, TestInstruction sequence, int cases)
     {
-        SiliconJob* job = _silicon.Job;
-        (job->Length, job->Count, job->Compatibility, job->IsBranch) = (sequence.Bytes.Length, cases, form.Bits == 32 ? 1 : 0, 0);
-        sequence.Bytes.CopyTo(new Span<byte>(job->Bytes, 16));
         for (int n = 0; n < cases; n++)
         {
             Fill(ref random, _silicon.Cases + n);
             if (form.IsFastSave)
                 *(ulong*)(_silicon.Cases[n].MemoryBefore + FloatForm.Operand + MxcsrOffset) = DefaultMxcsr;
         }
-        if (!_silicon.Execute())
+        if (!_silicon.Execute(sequence, cases))
         {
-            _differences.Add($"{form}: the native runner died at set {job->Done}");
+            _differences.Add($"{form}: the native runner does not survive it");
             return 4;
         }
         int found = 0;
@@ -58,9 +56,9 @@ internal sealed unsafe class FloatJudge(ulong seed) : IDisposable
         for (int n = 0; n < cases && found < 4; n++)
         {
             Executions++;
-            _interpreter.Run(ref random, _silicon.Cases + n, &result);
+            _interpreter.Run(ref random, sequence, _silicon.Cases + n, &result);
             // The system may have taken the processor away in between, and Linux does not keep the unit's pointers: only what differs again is a difference.
-            if (Compare(form, _silicon.Cases + n, &result) is null || !_silicon.Execute() || Compare(form, _silicon.Cases + n, &result) is not { } difference)
+            if (Compare(form, _silicon.Cases + n, &result) is null || !_silicon.Execute(sequence, cases) || Compare(form, _silicon.Cases + n, &result) is not { } difference)
                 continue;
             _differences.Add(difference);
             found++;

@@ -109,18 +109,34 @@ public sealed unsafe class DeviceAccessTests
     }
 
     [Fact]
-    public void A_fetch_from_where_nothing_is_mapped_exits_and_goes_on_once_something_is()
+    public void A_fetch_from_where_nothing_is_mapped_reads_all_ones_and_is_an_invalid_opcode_until_something_is_mapped()
     {
         using TestMachine m = TestMachine.Long();
-        m.State->Rip = Device;
-        VmExit exit = m.RunToExit();
-        (exit.Reason, exit.GuestPhysicalAddress, exit.IsPartial).ShouldBe((ExitReason.EptViolation, Device, false));
-        (exit.Qualification & EptViolation.Fetch).ShouldBe(EptViolation.Fetch);
-        m.Cpu.Complete();
+        m.SetDescriptorTables();
+        foreach (ulong at in (ReadOnlySpan<ulong>)[Device, Device + 0xFFF])
+        {
+            m.State->Rip = at;
+            m.RunFully(1);
+            m.State->Rip.ShouldBe(TestMachine.HandlerOf(Vector.Ud));
+            m.ReadMemory<ulong>(m.State->Gpr[4]).ShouldBe(at);
+        }
+
         m.Memory.Map(Device, 0x1000, m.Ram + 0x7_0000, MappingRights.Read);
         m.Ram[0x7_0000] = 0x90;
+        m.State->Rip = Device;
         m.RunFully(1);
         m.State->Rip.ShouldBe(Device + 1);
+    }
+
+    [Fact]
+    public void An_instruction_that_begins_at_the_end_of_memory_goes_on_with_all_ones()
+    {
+        using TestMachine m = TestMachine.Long();
+        m.WriteMemory(TestMachine.TablesAddress + 0x3000 + (0x51 * 8), Device | 3);
+        m.Write(0x5_0FFF, 0xB0);
+        m.State->Rip = 0x5_0FFF;
+        m.RunFully(1);
+        (m.State->Gpr[0], m.State->Rip).ShouldBe((0xFFul, 0x5_1001ul));
     }
 
     [Fact]
@@ -198,5 +214,23 @@ public sealed unsafe class DeviceAccessTests
         m.RunToExit();
         m.Cpu.CompleteWithFault(Vector.Gp, 0);
         (m.State->EntryInterruption, m.State->EntryErrorCode, m.State->Retired).ShouldBe((0x8000_0B0Du, 0u, 0ul));
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(100)]
+    public void An_interrupt_that_waits_gets_its_window_after_the_iteration_that_a_device_answered(ulong slice)
+    {
+        using TestMachine m = TestMachine.Long();
+        m.Load(a => a.rep.lodsb());
+        (m.State->Gpr[1], m.State->Gpr[6]) = (5, Device);
+        m.State->Rflags |= Rflags.If;
+        m.RunToExit().Reason.ShouldBe(ExitReason.EptViolation);
+        m.Cpu.Complete(0x77);
+        m.Cpu.Controls.InterruptWindowExiting = true;
+        StopReason reason;
+        while ((reason = m.Run(slice)) == StopReason.LimitReached)
+            m.Now.ShouldBeLessThan(100ul);
+        (reason, m.Cpu.Exit.Reason, m.State->Gpr[1], m.State->Rip).ShouldBe((StopReason.VmExit, ExitReason.InterruptWindow, 4ul, TestMachine.CodeAddress));
     }
 }

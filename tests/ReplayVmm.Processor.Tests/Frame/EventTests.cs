@@ -225,4 +225,18 @@ public sealed unsafe class EventTests
         m.State->IdtBase = start;
         m.WriteMemory(TestMachine.TablesAddress + 0x3000 + ((gatesBefore ? 0x46ul : 0x47) * 8), 0ul);
     }
+
+    [Fact]
+    public void Faults_that_follow_one_another_for_ever_shut_the_guest_down()
+    {
+        // The handler of #AC runs at level 3 on the odd stack of the program: its delivery raises #AC, and so does that one's.
+        using TestMachine m = TestMachine.Protected().WithTables().AsUser();
+        m.SetDescriptorGate(Vector.Ac, SystemMachine.Gate(0xE, 3, SystemMachine.UserCode, SystemMachine.Handler));
+        m.State->Cr0 |= Cr0.Am;
+        m.State->Rflags |= Rflags.Ac;
+        m.State->Gpr[4] = TestMachine.StackTop + 1;
+        m.Cpu.StateChanged();
+        m.Load(a => a.push(eax));
+        m.RunToExit().Reason.ShouldBe(ExitReason.TripleFault);
+    }
 }

@@ -2,8 +2,8 @@ using Iced.Intel;
 
 namespace ReplayVmm.Processor.Tests.Silicon;
 
-/// <summary>Every encoding that the table of instructions has, the processor that runs the tests has too, and a user-mode program may execute.</summary>
-internal static unsafe class FormCatalog
+/// <summary>Every encoding that the table of instructions has, the processor that runs the tests has too, and a user-mode program may execute, in one mode.</summary>
+internal sealed unsafe class FormCatalog
 {
     private static readonly HashSet<OpCodeOperandKind> General =
     [
@@ -11,67 +11,123 @@ internal static unsafe class FormCatalog
         OpCodeOperandKind.r64_or_mem, OpCodeOperandKind.r8_reg, OpCodeOperandKind.r8_opcode, OpCodeOperandKind.r16_reg, OpCodeOperandKind.r16_rm, OpCodeOperandKind.r16_opcode,
         OpCodeOperandKind.r32_reg, OpCodeOperandKind.r32_rm, OpCodeOperandKind.r32_opcode, OpCodeOperandKind.r32_vvvv, OpCodeOperandKind.r64_reg, OpCodeOperandKind.r64_rm,
         OpCodeOperandKind.r64_opcode, OpCodeOperandKind.r64_vvvv, OpCodeOperandKind.al, OpCodeOperandKind.cl, OpCodeOperandKind.ax, OpCodeOperandKind.eax,
-        OpCodeOperandKind.rax, OpCodeOperandKind.imm8, OpCodeOperandKind.imm8_const_1, OpCodeOperandKind.imm8sex16, OpCodeOperandKind.imm8sex32,
+        OpCodeOperandKind.rax, OpCodeOperandKind.dx, OpCodeOperandKind.imm8, OpCodeOperandKind.imm8_const_1, OpCodeOperandKind.imm8sex16, OpCodeOperandKind.imm8sex32,
         OpCodeOperandKind.imm8sex64, OpCodeOperandKind.imm16, OpCodeOperandKind.imm32, OpCodeOperandKind.imm32sex64, OpCodeOperandKind.imm64,
         OpCodeOperandKind.seg_rSI, OpCodeOperandKind.es_rDI, OpCodeOperandKind.seg_rBX_al, OpCodeOperandKind.br16_1, OpCodeOperandKind.br32_1, OpCodeOperandKind.br64_1,
-        OpCodeOperandKind.br16_2, OpCodeOperandKind.br32_4, OpCodeOperandKind.br64_4,
+        OpCodeOperandKind.br16_2, OpCodeOperandKind.br32_4, OpCodeOperandKind.br64_4, OpCodeOperandKind.seg_reg, OpCodeOperandKind.es, OpCodeOperandKind.cs,
+        OpCodeOperandKind.ss, OpCodeOperandKind.ds, OpCodeOperandKind.fs, OpCodeOperandKind.gs, OpCodeOperandKind.farbr2_2, OpCodeOperandKind.farbr4_2,
     ];
 
-    /// <summary>What is not executed natively: the system families, which depend on what the operating system set up, and UD0 and UD1.</summary>
-    private static readonly HashSet<Mnemonic> Skipped =
+    /// <summary>
+    /// What depends on the machine and not on the operands, or belongs to the system: identification, time, randomness and counters; system calls; what Linux
+    /// emulates for programs where UMIP is on; and VMCALL and INT1, which a hypervisor above the host may take (KVM reports INT1 before the instruction).
+    /// </summary>
+    private static readonly HashSet<Mnemonic> OfTheMachine =
     [
-        Mnemonic.Ud0, Mnemonic.Ud1, Mnemonic.Arpl, Mnemonic.Clac, Mnemonic.Cli, Mnemonic.Clts, Mnemonic.Cpuid, Mnemonic.Hlt, Mnemonic.In,
-        Mnemonic.Insb, Mnemonic.Insd, Mnemonic.Insw, Mnemonic.Int, Mnemonic.Int1, Mnemonic.Int3, Mnemonic.Into, Mnemonic.Invd, Mnemonic.Invlpg,
-        Mnemonic.Invpcid, Mnemonic.Iret, Mnemonic.Iretd, Mnemonic.Iretq, Mnemonic.Lar, Mnemonic.Lds, Mnemonic.Les, Mnemonic.Lfs, Mnemonic.Lgdt,
-        Mnemonic.Lgs, Mnemonic.Lidt, Mnemonic.Lldt, Mnemonic.Lmsw, Mnemonic.Lsl, Mnemonic.Lss, Mnemonic.Ltr, Mnemonic.Monitor, Mnemonic.Mwait,
-        Mnemonic.Out, Mnemonic.Outsb, Mnemonic.Outsd, Mnemonic.Outsw, Mnemonic.Popf, Mnemonic.Popfd, Mnemonic.Popfq, Mnemonic.Pushf, Mnemonic.Pushfd,
-        Mnemonic.Pushfq, Mnemonic.Rdfsbase, Mnemonic.Rdgsbase, Mnemonic.Rdmsr, Mnemonic.Rdpid, Mnemonic.Rdpmc, Mnemonic.Rdrand, Mnemonic.Rdseed,
-        Mnemonic.Rdtsc, Mnemonic.Rdtscp, Mnemonic.Retf, Mnemonic.Sgdt, Mnemonic.Sidt, Mnemonic.Sldt, Mnemonic.Smsw, Mnemonic.Stac, Mnemonic.Sti,
-        Mnemonic.Str, Mnemonic.Swapgs, Mnemonic.Syscall, Mnemonic.Sysenter, Mnemonic.Sysexit, Mnemonic.Sysexitq, Mnemonic.Sysret, Mnemonic.Sysretq,
-        Mnemonic.Verr, Mnemonic.Verw, Mnemonic.Vmcall, Mnemonic.Wbinvd, Mnemonic.Wrfsbase, Mnemonic.Wrgsbase, Mnemonic.Wrmsr, Mnemonic.Xgetbv,
-        Mnemonic.Xsetbv,
+        Mnemonic.Cpuid, Mnemonic.Rdtsc, Mnemonic.Rdtscp, Mnemonic.Rdpmc, Mnemonic.Rdpid, Mnemonic.Rdrand, Mnemonic.Rdseed, Mnemonic.Xgetbv, Mnemonic.Syscall,
+        Mnemonic.Sysenter, Mnemonic.Sgdt, Mnemonic.Sidt, Mnemonic.Sldt, Mnemonic.Smsw, Mnemonic.Str, Mnemonic.Vmcall, Mnemonic.Int1,
     ];
 
-    /// <summary>0F 0D with a register is a NOP of Intel's and undefined for AMD; MOVSXD to a 16-bit register loads 16 bits, or 32 on AMD.</summary>
-    private static readonly HashSet<Code> VendorDependent = [Code.Movsxd_r16_rm16, Code.Reservednop_rm16_r16_0F0D, Code.Reservednop_rm32_r32_0F0D, Code.Reservednop_rm64_r64_0F0D];
+    private readonly HashSet<Code> _codes = [];
+    private readonly int _bits;
+    private readonly SiliconProcess _host;
 
-    /// <summary>The encodings for code of <paramref name="bits"/> bits (32 or 64), in the order of <see cref="Code"/>.</summary>
-    public static IReadOnlyList<Code> For(int bits)
+    /// <summary>The catalogue of <paramref name="bits"/>-bit code.</summary>
+    public FormCatalog(int bits, SiliconProcess host)
     {
-        var codes = new List<Code>();
+        _bits = bits;
+        _host = host;
+        var forms = new List<Form>();
         foreach (Code code in Enum.GetValues<Code>())
         {
-            OpCodeInfo info = code.ToOpCode();
-            if (!info.IsInstruction || InstructionTable.Find(code.Mnemonic()).Bind == null || Skipped.Contains(code.Mnemonic()) || VendorDependent.Contains(code))
-                continue;
-            if (bits == 64 ? !info.Mode64 : !info.Mode32)
-                continue;
-            if (code.IsCallFarIndirect() || code.IsJmpFarIndirect())
-                continue;
-            // 16-bit near branches of 64-bit mode are AMD's alone; the interpreter follows Intel there. The others are of processors long gone.
-            if (bits == 64 && IsNarrowBranch(code) || code.ToString() is var name && (name.StartsWith("VEX_KNC", StringComparison.Ordinal) || name.Contains("486")))
-                continue;
-            if (info.Encoding is EncodingKind.EVEX or EncodingKind.XOP or EncodingKind.D3NOW or EncodingKind.MVEX)
-                continue;
-            // Floating point has registers of its own, which this judge does not load.
-            if (code.CpuidFeatures().Any(f => f is CpuidFeature.FPU or CpuidFeature.FPU287 or CpuidFeature.FPU387 or CpuidFeature.FXSR)
-                || code.Mnemonic() is Mnemonic.Ldmxcsr or Mnemonic.Stmxcsr || IsStateSave(code.Mnemonic()))
+            if (IsJudged(code))
             {
-                continue;
+                _codes.Add(code);
+                forms.Add(new Form(this, bits, code));
             }
-            bool general = true;
-            for (int operand = 0; operand < info.OpCount; operand++)
-                general &= General.Contains(info.GetOpKind(operand));
-            if (general)
-                codes.Add(code);
         }
-        return codes;
+        forms.Add(new Form(this, bits, Code.INVALID));
+        Forms = forms;
+    }
+
+    /// <summary>The forms, in the order of <see cref="Code"/>; random bytes last.</summary>
+    public IReadOnlyList<Form> Forms { get; }
+
+    /// <summary>Mnemonics among them.</summary>
+    public int Mnemonics => _codes.Select(c => c.Mnemonic()).Distinct().Count();
+
+    /// <summary>True where the two sides must agree on it: what it decodes to is in the catalogue, or is no instruction at all.</summary>
+    public bool MayJudge(TestInstruction test)
+    {
+        Instruction decoded = test.Decoded;
+        if (decoded.IsInvalid)
+            return !VendorDifferences.Concerns(test);
+        if (!_codes.Contains(decoded.Code) || VendorDifferences.Concerns(test))
+            return false;
+        // Linux takes system calls there.
+        if (decoded.Mnemonic == Mnemonic.Int && decoded.Immediate8 is 0x80)
+            return false;
+        // A branch into its own bytes would not come back.
+        return decoded.NearBranchTarget - test.Rip >= 16;
+    }
+
+    /// <summary>
+    /// A far transfer or the load of a far pointer. In which order it checks selector, descriptor, limits and memory is each processor's own business: where both
+    /// sides fault, which fault it is does not count.
+    /// </summary>
+    public static bool HasManyChecks(Code code) => code.Mnemonic() is Mnemonic.Lds or Mnemonic.Les or Mnemonic.Lfs or Mnemonic.Lgs or Mnemonic.Lss or Mnemonic.Retf
+        or Mnemonic.Iret or Mnemonic.Iretd or Mnemonic.Iretq || code.IsCallFarIndirect() || code.IsJmpFarIndirect() || code.IsCallFar() || code.IsJmpFar();
+
+    /// <summary>The instruction loads segment registers or their bases.</summary>
+    public static bool ChangesSegments(Code code)
+    {
+        if (HasManyChecks(code) || code.Mnemonic() is Mnemonic.Rdfsbase or Mnemonic.Rdgsbase or Mnemonic.Wrfsbase or Mnemonic.Wrgsbase or Mnemonic.Popf or Mnemonic.Popfd
+            or Mnemonic.Popfq)
+        {
+            return true;
+        }
+        OpCodeInfo info = code.ToOpCode();
+        for (int operand = 0; operand < info.OpCount; operand++)
+        {
+            if (info.GetOpKind(operand) is OpCodeOperandKind.seg_reg or OpCodeOperandKind.es or OpCodeOperandKind.cs or OpCodeOperandKind.ss or OpCodeOperandKind.ds
+                or OpCodeOperandKind.fs or OpCodeOperandKind.gs)
+            {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private bool IsJudged(Code code)
+    {
+        OpCodeInfo info = code.ToOpCode();
+        if (!info.IsInstruction || InstructionTable.Find(code).Bind == null || OfTheMachine.Contains(code.Mnemonic()))
+            return false;
+        if (_bits switch { 64 => !info.Mode64, 32 => !info.Mode32, _ => !info.Mode16 })
+            return false;
+        if (code.Mnemonic() is Mnemonic.Rdfsbase or Mnemonic.Rdgsbase or Mnemonic.Wrfsbase or Mnemonic.Wrgsbase && !_host.HasAccessibleBases)
+            return false;
+        if (VendorDifferences.Concerns(code, _bits))
+            return false;
+        // Of processors long gone.
+        if (code == Code.Popw_CS || code.ToString() is var name && (name.StartsWith("VEX_KNC", StringComparison.Ordinal) || name.Contains("486", StringComparison.Ordinal)))
+            return false;
+        if (info.Encoding is EncodingKind.EVEX or EncodingKind.XOP or EncodingKind.D3NOW or EncodingKind.MVEX)
+            return false;
+        // Floating point has registers of its own, which this judge does not load.
+        if (code.CpuidFeatures().Any(f => f is CpuidFeature.FPU or CpuidFeature.FPU287 or CpuidFeature.FPU387 or CpuidFeature.FXSR)
+            || code.Mnemonic() is Mnemonic.Ldmxcsr or Mnemonic.Stmxcsr or Mnemonic.Wait || IsStateSave(code.Mnemonic()))
+        {
+            return false;
+        }
+        for (int operand = 0; operand < info.OpCount; operand++)
+        {
+            if (!General.Contains(info.GetOpKind(operand)))
+                return false;
+        }
+        return true;
     }
 
     private static bool IsStateSave(Mnemonic mnemonic) =>
         mnemonic.ToString() is var name && (name.StartsWith("Xsave", StringComparison.Ordinal) || name.StartsWith("Xrstor", StringComparison.Ordinal));
-
-    private static bool IsNarrowBranch(Code code) =>
-        code is Code.Retnw or Code.Retnw_imm16 or Code.Call_rm16 or Code.Jmp_rm16
-        || (code.ToOpCode() is { OpCount: > 0 } branch && branch.GetOpKind(0) is OpCodeOperandKind.br16_1 or OpCodeOperandKind.br16_2);
 }

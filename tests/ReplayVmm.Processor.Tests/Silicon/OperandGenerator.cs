@@ -7,27 +7,34 @@ namespace ReplayVmm.Processor.Tests.Silicon;
 internal static unsafe class OperandGenerator
 {
     private const int Rax = 0, Rcx = 1, Rdx = 2, Rbx = 3, Rsp = 4, Rbp = 5, Rsi = 6, Rdi = 7;
+    private const int PoolSize = 1 << 15;
+    private static readonly byte[] Pool = MakePool();
 
     /// <summary>Fills <paramref name="one"/>.</summary>
     public static void Fill(ref Randomness random, TestInstruction test, SiliconCase* one)
     {
         Instruction instruction = test.Decoded;
+        CodeSetting setting = test.Setting;
         ulong* gpr = one->Before.Gpr;
         for (int r = 0; r < 16; r++)
             gpr[r] = random.Operand();
-        var words = new Span<ulong>(one->MemoryBefore, Layout.WindowSize / 8);
-        foreach (ref ulong word in words)
-            word = random.Operand();
-        one->Before.Rflags = (random.Next() & Rflags.Arithmetic) | Rflags.Fixed1 | Rflags.If | (random.OnceIn(3) ? Rflags.Df : 0);
+        Pool.AsSpan(random.Below(PoolSize - Layout.WindowSize), Layout.WindowSize).CopyTo(Window(one));
+        one->Before.Rflags = (random.Next() & Rflags.Arithmetic) | Rflags.Fixed1 | Rflags.If | (random.OnceIn(3) ? Rflags.Df : 0)
+            | (setting.AlignmentCheck ? Rflags.Ac : 0);
+        for (int segment = 0; segment < 6; segment++)
+            one->Before.Selectors[segment] = setting.Selectors[segment];
+        (one->Before.FsBase, one->Before.GsBase) = (setting.FsBase, setting.GsBase);
 
         Constrain(ref random, test, instruction, gpr, one);
-        if (instruction.HasMemory())
-            AimMemory(ref random, test, instruction, gpr);
-        if (test.Bits == 32)
+        if (HasMemory(instruction))
         {
-            for (int r = 0; r < 16; r++)
-                gpr[r] = r < 8 ? (uint)gpr[r] : 0;
+            ulong target = AimMemory(ref random, setting, instruction, gpr);
+            ConstrainMemory(ref random, test, instruction, target, one);
         }
+        if (setting.Bits == 64)
+            return;
+        for (int r = 0; r < 16; r++)
+            gpr[r] = r < 8 ? (uint)gpr[r] : 0;
     }
 
     /// <summary>Registers that the instruction uses without naming them.</summary>
@@ -36,21 +43,15 @@ internal static unsafe class OperandGenerator
         Mnemonic mnemonic = instruction.Mnemonic;
         if (TestInstruction.IsString(mnemonic))
         {
-            ulong high = test.Bits == 64 && HasNarrowAddress(instruction) ? random.Next() << 32 : 0;
-            ulong segment = instruction.SegmentPrefix == Register.GS ? Layout.GsBase : 0;
-            gpr[Rsi] = (Place(ref random) - segment) + high;
-            gpr[Rdi] = (random.OnceIn(3) ? gpr[Rsi] + (ulong)(random.Below(33) - 16) : Place(ref random)) + high;
-            gpr[Rcx] = (ulong)(random.OnceIn(12) ? 0 : random.Below(40)) + high;
-            if (random.OnceIn(2))
-                MakeSimilar(ref random, one);
+            ConstrainString(ref random, test.Setting, instruction, gpr, one);
             return;
         }
         if (instruction.IsStackInstruction)
-            gpr[Rsp] = Place(ref random);
+            AimStack(ref random, test.Setting, gpr, Rsp);
         switch (mnemonic)
         {
             case Mnemonic.Enter or Mnemonic.Leave:
-                gpr[Rbp] = Place(ref random);
+                AimStack(ref random, test.Setting, gpr, Rbp);
                 break;
             case Mnemonic.Div or Mnemonic.Idiv when random.Below(4) != 0:
                 gpr[Rdx] = mnemonic == Mnemonic.Idiv && random.OnceIn(2) ? ulong.MaxValue : (ulong)random.Below(3);
@@ -59,65 +60,152 @@ internal static unsafe class OperandGenerator
                 break;
             case Mnemonic.Cmpxchg8b or Mnemonic.Cmpxchg16b or Mnemonic.Cmpxchg when random.OnceIn(2):
                 gpr[Rax] = gpr[Rdx] = 0x0101_0101_0101_0101;
-                new Span<byte>(one->MemoryBefore, Layout.WindowSize).Fill(1);
+                Window(one).Fill(1);
                 break;
             case Mnemonic.Loop or Mnemonic.Loope or Mnemonic.Loopne or Mnemonic.Jcxz or Mnemonic.Jecxz or Mnemonic.Jrcxz when random.OnceIn(2):
-                gpr[Rcx] = (ulong)random.Below(3) + (random.OnceIn(3) ? 0x1_0000_0000ul : 0);
+                gpr[Rcx] = (ulong)random.Below(3) + random.Pick<ulong>([0, 0, 0x1_0000, 0x1_0000_0000]);
                 break;
             case Mnemonic.Ret:
-                // The return address comes from the window: let it be one on the code page.
-                foreach (ref ulong word in new Span<ulong>(one->MemoryBefore, Layout.WindowSize / 8))
-                    word = test.Bits == 64 ? Target(ref random) : Target(ref random) | (Target(ref random) << 32);
-                gpr[Rsp] &= random.OnceIn(8) ? ulong.MaxValue : ~7ul;
+                FillTargets(ref random, test, one);
+                break;
+            case Mnemonic.Retf or Mnemonic.Iret or Mnemonic.Iretd or Mnemonic.Iretq:
+                PlaceFrame(ref random, test, instruction, one);
                 break;
             case Mnemonic.Jmp or Mnemonic.Call when instruction.Op0Kind is OpKind.Register or OpKind.Memory:
-                foreach (ref ulong word in new Span<ulong>(one->MemoryBefore, Layout.WindowSize / 8))
-                    word = test.Bits == 64 ? Target(ref random) : Target(ref random) | (Target(ref random) << 32);
+                FillTargets(ref random, test, one);
                 if (instruction.Op0Kind == OpKind.Register)
-                    gpr[(int)(instruction.Op0Register.GetFullRegister() - Register.RAX)] = Target(ref random);
+                    gpr[Number(instruction.Op0Register)] = Target(ref random, test);
                 break;
+            case Mnemonic.Insb or Mnemonic.Insw or Mnemonic.Insd or Mnemonic.Outsb or Mnemonic.Outsw or Mnemonic.Outsd:
+                // With a count of zero AMD still asks whether the port is allowed; the manuals' REP does nothing.
+                gpr[Rcx] |= 1;
+                break;
+        }
+        // Pop, LAR and the like: selectors among the data, and in the register that names one.
+        if (FormCatalog.ChangesSegments(instruction.Code) || mnemonic is Mnemonic.Lar or Mnemonic.Lsl or Mnemonic.Verr or Mnemonic.Verw or Mnemonic.Arpl)
+        {
+            int last = instruction.OpCount - 1;
+            for (int operand = 0; operand <= last; operand++)
+            {
+                if (instruction.GetOpKind(operand) == OpKind.Register && instruction.GetOpRegister(operand) is var register && register.IsGPR() && random.Below(8) != 0)
+                    gpr[Number(register)] = (gpr[Number(register)] & ~0xFFFFul) | SelectorChoice.Data(ref random);
+            }
+            if (mnemonic == Mnemonic.Pop)
+            {
+                ulong selectors = SelectorChoice.Data(ref random) | ((ulong)SelectorChoice.Data(ref random) << 32);
+                Words(one).Fill(selectors | (random.Next() & 0xFFFF_0000_FFFF_0000));
+            }
         }
         if (mnemonic is Mnemonic.Bt or Mnemonic.Bts or Mnemonic.Btr or Mnemonic.Btc && instruction.Op0Kind == OpKind.Memory && instruction.Op1Kind == OpKind.Register)
         {
-            ref ulong bit = ref gpr[(int)(instruction.Op1Register.GetFullRegister() - Register.RAX)];
-            bit = (ulong)(random.Below(800) - 400) & (instruction.Op1Register.GetSize() switch { 2 => 0xFFFFul, 4 => 0xFFFF_FFFF, _ => ulong.MaxValue });
-            if (instruction.Op1Register.GetSize() < 8)
-                bit |= random.Next() << 32;
+            ref ulong bit = ref gpr[Number(instruction.Op1Register)];
+            int size = instruction.Op1Register.GetSize();
+            Put(ref bit, (ulong)(random.Below(800) - 400), size * 8, random.Next());
         }
     }
 
-    /// <summary>Chooses the base (or index) register so that the operand lies where it should.</summary>
-    private static void AimMemory(ref Randomness random, TestInstruction test, Instruction instruction, ulong* gpr)
+    private static void ConstrainString(ref Randomness random, CodeSetting setting, Instruction instruction, ulong* gpr, SiliconCase* one)
+    {
+        int address = AddressBits(instruction);
+        ulong mask = address switch { 64 => ulong.MaxValue, 32 => uint.MaxValue, _ => 0xFFFF }, garbage = random.Next() & ~mask;
+        ulong first = Place(ref random), second = random.OnceIn(3) ? first + (ulong)(random.Below(33) - 16) : Place(ref random);
+        gpr[Rsi] = ((first - setting.BaseOf(instruction.MemorySegment)) & mask) | garbage;
+        gpr[Rdi] = ((second - setting.BaseOf(Register.ES)) & mask) | garbage;
+        gpr[Rcx] = (random.OnceIn(12) ? 0ul : (uint)random.Below(40)) | garbage;
+        if (!random.OnceIn(2))
+            return;
+        // Long runs of equal bytes, so that REPE and REPNE go on for a while.
+        Window(one).Fill((byte)random.Below(2));
+        for (int n = 0; n < 4; n++)
+            one->MemoryBefore[random.Below(Layout.WindowSize)] = (byte)random.Below(3);
+        gpr[Rax] = random.OnceIn(2) ? 0ul : 0x0101_0101_0101_0101;
+    }
+
+    /// <summary>What stands where the memory operand is.</summary>
+    private static void ConstrainMemory(ref Randomness random, TestInstruction test, Instruction instruction, ulong target, SiliconCase* one)
+    {
+        ulong at = target - Layout.Window;
+        if (at > Layout.WindowSize - 16)
+            return;
+        byte* memory = one->MemoryBefore + at;
+        switch (instruction.Mnemonic)
+        {
+            case Mnemonic.Lds or Mnemonic.Les or Mnemonic.Lfs or Mnemonic.Lgs or Mnemonic.Lss:
+                *(ushort*)(memory + (instruction.Op0Register.GetSize() & 14)) = SelectorChoice.Data(ref random);
+                break;
+            case Mnemonic.Jmp or Mnemonic.Call when instruction.Code.IsJmpFarIndirect() || instruction.Code.IsCallFarIndirect():
+                int size = instruction.MemorySize switch { MemorySize.SegPtr16 => 2, MemorySize.SegPtr32 => 4, _ => 8 };
+                *(ulong*)memory = OperandChoice.FarTarget(ref random);
+                *(ushort*)(memory + size) = instruction.Mnemonic == Mnemonic.Call ? SelectorChoice.Called(ref random, test.Setting.Bits) : SelectorChoice.Code(ref random);
+                break;
+            case Mnemonic.Mov or Mnemonic.Lar or Mnemonic.Lsl or Mnemonic.Verr or Mnemonic.Verw or Mnemonic.Arpl
+                when FormCatalog.ChangesSegments(instruction.Code) || instruction.Mnemonic != Mnemonic.Mov:
+                *(ushort*)memory = SelectorChoice.Data(ref random);
+                break;
+            case Mnemonic.Bound when random.OnceIn(2):
+                int width = instruction.Op0Register.GetSize();
+                ulong index = one->Before.Gpr[Number(instruction.Op0Register)];
+                *(ulong*)memory = width == 2 ? (ushort)(index - 1) | (((index + 1) & 0xFFFF) << 16) : (uint)(index - 1) | ((index + 1) << 32);
+                break;
+        }
+    }
+
+    /// <summary>Chooses the base (or index) register so that the operand lies where it should; returns that place.</summary>
+    private static ulong AimMemory(ref Randomness random, CodeSetting setting, Instruction instruction, ulong* gpr)
     {
         Register @base = instruction.MemoryBase, index = instruction.MemoryIndex;
-        if (instruction.Mnemonic == Mnemonic.Lea || @base is Register.RIP or Register.EIP || (@base == Register.None && index == Register.None))
-            return;
-        if (@base is not Register.None && @base.GetSize() == 2)
-            return;
-        ulong target = Place(ref random);
-        if (random.OnceIn(40))
-            target = OutOfReach(ref random, test.Bits);
-        if (instruction.Mnemonic == Mnemonic.Cmpxchg16b && random.Below(4) != 0)
+        ulong segment = setting.BaseOf(instruction.MemorySegment);
+        if (@base is Register.RIP or Register.EIP || (@base == Register.None && index == Register.None))
+            return instruction.MemoryDisplacement64 + segment;
+        if (instruction.Mnemonic == Mnemonic.Lea)
+            return 0;
+        ulong target = random.OnceIn(40) ? OutOfReach(ref random, setting.Bits) : Place(ref random);
+        // AMD refuses an effective address that is not canonical even where the base makes it one; the manuals speak of the linear address alone.
+        if (setting.Bits == 64 && segment != 0 && (ulong)((long)((target - segment) << 16) >> 16) != target - segment)
+            target = Layout.Window + 160 + (ulong)random.Below(192);
+        bool aligned = instruction.Mnemonic == Mnemonic.Cmpxchg16b || (setting.AlignmentCheck && random.OnceIn(2)) || MustNotSplit(instruction);
+        if (aligned && (MustNotSplit(instruction) || random.Below(4) != 0))
             target &= ~15ul;
         ulong displacement = instruction.MemoryDisplacement64;
-        if (instruction.SegmentPrefix == Register.GS)
-            target -= Layout.GsBase;
         if (instruction.Mnemonic == Mnemonic.Xlatb)
         {
-            gpr[Rbx] = target - 60;
+            Put(ref gpr[Rbx], target - 60 - segment, AddressBits(instruction), random.Next());
             gpr[Rax] &= ~0x80ul;
-            return;
+            return target;
         }
-        bool narrow = (@base == Register.None ? index : @base).GetSize() == 4;
-        ulong mask = narrow ? uint.MaxValue : ulong.MaxValue, garbage = narrow && test.Bits == 64 ? random.Next() << 32 : 0;
+        int bits = (@base == Register.None ? index : @base).GetSize() * 8;
+        ulong offset = target - segment - displacement, scale = (ulong)instruction.MemoryIndexScale;
         if (@base == Register.None)
         {
-            ulong scaled = (target - displacement) & mask & ~(ulong)(instruction.MemoryIndexScale - 1);
-            gpr[Number(index)] = (scaled / (ulong)instruction.MemoryIndexScale) | garbage;
-            return;
+            Put(ref gpr[Number(index)], (bits == 32 ? (uint)offset : offset) / scale, bits, random.Next());
+            return target - ((bits == 32 ? (uint)offset : offset) % scale);
         }
-        ulong offset = index == Register.None ? 0 : gpr[Number(index)] * (ulong)instruction.MemoryIndexScale;
-        gpr[Number(@base)] = ((target - displacement - offset) & mask) | garbage;
+        if (index != Register.None && Number(index) == Number(@base))
+        {
+            offset = bits == 32 ? (uint)offset : offset;
+            Put(ref gpr[Number(@base)], offset / (scale + 1), bits, random.Next());
+            return target - (offset % (scale + 1));
+        }
+        Put(ref gpr[Number(@base)], offset - (index == Register.None ? 0 : gpr[Number(index)] * scale), bits, random.Next());
+        return target;
+    }
+
+    private static bool MustNotSplit(Instruction instruction) =>
+        HostProcessor.PunishesSplitLocks && (instruction.HasLockPrefix || instruction.Mnemonic is Mnemonic.Xchg);
+
+    private static void AimStack(ref Randomness random, CodeSetting setting, ulong* gpr, int register)
+    {
+        ulong target = Place(ref random);
+        if (setting.AlignmentCheck && random.OnceIn(2))
+            target &= ~7ul;
+        Put(ref gpr[register], target - setting.BaseOf(Register.SS), setting.HasNarrowStack ? 16 : setting.Bits == 64 ? 64 : 32, random.Next());
+    }
+
+    /// <summary>The low <paramref name="bits"/> of the register, with garbage above.</summary>
+    private static void Put(ref ulong register, ulong value, int bits, ulong garbage)
+    {
+        ulong mask = bits switch { 64 => ulong.MaxValue, 32 => uint.MaxValue, _ => 0xFFFF };
+        register = (value & mask) | (garbage & ~mask);
     }
 
     /// <summary>An address in the middle of the window, often across the page border.</summary>
@@ -136,29 +224,79 @@ internal static unsafe class OperandGenerator
         _ => random.Next() | (1ul << 62),
     };
 
-    /// <summary>A branch target: on the code page, but not in the instruction itself, seldom elsewhere.</summary>
-    private static ulong Target(ref Randomness random) => random.OnceIn(30) ? random.Next() & 0xFFFF_7FFF_FFFF_FFFF : Layout.CodePage + (ulong)random.Below(2000);
+    /// <summary>A branch target: on the first code page, but in front of the instruction, seldom elsewhere.</summary>
+    private static ulong Target(ref Randomness random, TestInstruction test) =>
+        random.OnceIn(30) ? random.Next() & 0xFFFF_7FFF_FFFF_FFFF : Layout.CodePage - test.Setting.CodeBase + (ulong)random.Below(Layout.InstructionOffset - 32);
 
-    /// <summary>Long runs of equal bytes, so that REPE and REPNE go on for a while.</summary>
-    private static void MakeSimilar(ref Randomness random, SiliconCase* one)
+    private static void FillTargets(ref Randomness random, TestInstruction test, SiliconCase* one)
     {
-        new Span<byte>(one->MemoryBefore, Layout.WindowSize).Fill((byte)random.Below(2));
-        for (int n = 0; n < 4; n++)
-            one->MemoryBefore[random.Below(Layout.WindowSize)] = (byte)random.Below(3);
-        one->Before.Gpr[Rax] = random.OnceIn(2) ? 0ul : 0x0101_0101_0101_0101;
+        int width = test.Setting.Bits == 64 || random.OnceIn(8) ? 8 : random.OnceIn(4) == (test.Setting.Bits == 16) ? 4 : 2;
+        for (int at = 0; at < Layout.WindowSize; at += width)
+        {
+            ulong target = Target(ref random, test);
+            Buffer.MemoryCopy(&target, one->MemoryBefore + at, Layout.WindowSize - at, width);
+        }
+        if (random.OnceIn(8))
+            return;
+        byte alignment = (byte)(width - 1);
+        one->Before.Gpr[Rsp] &= ~(ulong)alignment;
     }
 
-    private static bool HasNarrowAddress(Instruction instruction)
+    /// <summary>A frame for RETF or IRET on the stack: target, selector, flags, stack pointer and its selector.</summary>
+    private static void PlaceFrame(ref Randomness random, TestInstruction test, Instruction instruction, SiliconCase* one)
+    {
+        int width = instruction.Code switch
+        {
+            Code.Retfw or Code.Retfw_imm16 or Code.Iretw => 2,
+            Code.Retfq or Code.Retfq_imm16 or Code.Iretq => 8,
+            _ => 4,
+        };
+        ulong pointer = one->Before.Gpr[Rsp];
+        pointer = (test.Setting.HasNarrowStack ? (ushort)pointer : test.Setting.Bits == 64 ? pointer : (uint)pointer) + test.Setting.BaseOf(Register.SS);
+        ulong at = pointer - Layout.Window;
+        if (at > Layout.WindowSize - 48)
+            return;
+        ReadOnlySpan<ulong> frame =
+        [
+            OperandChoice.FarTarget(ref random), SelectorChoice.Code(ref random) | (random.Next() << 16), random.Next() & ~(Rflags.Tf | Rflags.Vm), random.Next(),
+            random.OnceIn(3) ? SelectorChoice.Data(ref random) : SegmentTable.UserData,
+        ];
+        for (int n = 0; n < frame.Length; n++)
+        {
+            ulong word = frame[n];
+            Buffer.MemoryCopy(&word, one->MemoryBefore + at + (ulong)(n * width), 8, width);
+        }
+    }
+
+    private static int AddressBits(Instruction instruction)
     {
         for (int operand = 0; operand < instruction.OpCount; operand++)
         {
-            if (instruction.GetOpKind(operand) is OpKind.MemorySegESI or OpKind.MemoryESEDI)
-                return true;
+            switch (instruction.GetOpKind(operand))
+            {
+                case OpKind.MemorySegSI or OpKind.MemoryESDI: return 16;
+                case OpKind.MemorySegESI or OpKind.MemoryESEDI: return 32;
+                case OpKind.Memory when instruction.MemoryBase != Register.None: return instruction.MemoryBase.GetSize() * 8;
+            }
         }
-        return false;
+        return 64;
     }
 
-    private static bool HasMemory(this Instruction instruction) => instruction.Op0Kind == OpKind.Memory || instruction.Op1Kind == OpKind.Memory || instruction.Op2Kind == OpKind.Memory;
+    private static bool HasMemory(Instruction instruction) => instruction.Op0Kind == OpKind.Memory || instruction.Op1Kind == OpKind.Memory || instruction.Op2Kind == OpKind.Memory;
 
-    private static int Number(Register register) => register.GetFullRegister() - Register.RAX;
+    private static int Number(Register register) =>
+        register is >= Register.AH and <= Register.BH ? register - Register.AH : register.GetFullRegister() - Register.RAX;
+
+    private static Span<byte> Window(SiliconCase* one) => new(one->MemoryBefore, Layout.WindowSize);
+
+    private static Span<ulong> Words(SiliconCase* one) => new(one->MemoryBefore, Layout.WindowSize / 8);
+
+    private static byte[] MakePool()
+    {
+        var random = new Randomness(0x51C0);
+        var pool = new byte[PoolSize];
+        for (int at = 0; at < PoolSize; at += 8)
+            BitConverter.TryWriteBytes(pool.AsSpan(at), random.Operand());
+        return pool;
+    }
 }

@@ -12,6 +12,15 @@ internal struct Randomness(ulong seed)
 
     private ulong _state = seed;
 
+    /// <summary>A stream of its own for the case that the numbers name.</summary>
+    public static Randomness For(ulong seed, params ReadOnlySpan<int> numbers)
+    {
+        var mixed = new Randomness(seed);
+        foreach (int number in numbers)
+            mixed._state = mixed.Next() ^ (ulong)(uint)number;
+        return new Randomness(mixed.Next());
+    }
+
     /// <summary>64 random bits.</summary>
     public ulong Next()
     {
@@ -22,18 +31,26 @@ internal struct Randomness(ulong seed)
     }
 
     /// <summary>0 to <paramref name="limit"/> - 1.</summary>
-    public int Below(int limit) => (int)(Next() % (ulong)limit);
+    public int Below(int limit) => (int)(((Next() >> 32) * (ulong)limit) >> 32);
 
     /// <summary>True once in <paramref name="times"/>.</summary>
     public bool OnceIn(int times) => Below(times) == 0;
 
+    /// <summary>One of <paramref name="choices"/>.</summary>
+    public T Pick<T>(ReadOnlySpan<T> choices) => choices[Below(choices.Length)];
+
     /// <summary>An operand: random, an edge value, or few bits set.</summary>
-    public ulong Operand() => Below(8) switch
+    public ulong Operand()
     {
-        0 or 1 => Edges[Below(Edges.Length)],
-        2 => 1ul << Below(64),
-        3 => Next() >> Below(64),
-        4 => Edges[Below(Edges.Length)] + (ulong)(Below(5) - 2),
-        _ => Next(),
-    };
+        ulong value = Next();
+        int choice = (int)(value & 7), detail = (int)(value >> 3) & 63;
+        return choice switch
+        {
+            0 or 1 => Edges[Below(Edges.Length)],
+            2 => 1ul << detail,
+            3 => Next() >> detail,
+            4 => Edges[Below(Edges.Length)] + (ulong)((detail % 5) - 2),
+            _ => Next(),
+        };
+    }
 }

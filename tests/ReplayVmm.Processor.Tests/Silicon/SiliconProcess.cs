@@ -4,7 +4,7 @@ using ReplayVmm.Silicon;
 
 namespace ReplayVmm.Processor.Tests.Silicon;
 
-/// <summary>The child that executes natively; started anew when it dies.</summary>
+/// <summary>The child that executes natively. When it dies a new one goes on with the case that the last one died at.</summary>
 internal sealed unsafe class SiliconProcess : IDisposable
 {
     private const int PatienceMilliseconds = 20_000;
@@ -22,17 +22,70 @@ internal sealed unsafe class SiliconProcess : IDisposable
         _file = MemoryMappedFile.CreateFromFile(_path, FileMode.Open, null, Layout.FileSize);
         _view = _file.CreateViewAccessor(0, Layout.FileSize);
         _view.SafeMemoryMappedViewHandle.AcquirePointer(ref _shared);
+        Batch->DieBefore = -1;
+        _child = Start();
+        HasLocalDescriptors = Batch->LocalDescriptorsMissing == 0;
+        HasAccessibleBases = Batch->BasesAccessible != 0;
     }
 
-    public SiliconJob* Job => (SiliconJob*)_shared;
-    public SiliconCase* Cases => (SiliconCase*)(_shared + 4096);
+    public SiliconBatch* Batch => (SiliconBatch*)_shared;
+    public SiliconJob* Jobs => (SiliconJob*)(_shared + Layout.JobsAt);
+    public SiliconCase* Cases => (SiliconCase*)(_shared + Layout.CasesAt);
 
-    /// <summary>Executes the job. False: the child died at case <see cref="SiliconJob.Done"/>.</summary>
-    public bool Execute()
+    /// <summary>The system has modify_ldt(2), and so 16-bit segments.</summary>
+    public bool HasLocalDescriptors { get; }
+
+    /// <summary>Programs may read and write the bases of FS and GS.</summary>
+    public bool HasAccessibleBases { get; }
+
+    /// <summary>Children that died and were replaced.</summary>
+    public int Deaths { get; private set; }
+
+    /// <summary>
+    /// Executes the batch. Returns the numbers of cases that no child survived twice (or that never came back): they have no result.
+    /// </summary>
+    public IReadOnlyList<int> Execute()
+    {
+        List<int>? fatal = null;
+        SiliconBatch* batch = Batch;
+        batch->First = 0;
+        int lastDeath = -1;
+        while (!ExecuteOnce())
+        {
+            Deaths++;
+            // Once may be chance or somebody's kill; the second death at the same case is the case's.
+            if (batch->Done == lastDeath)
+            {
+                (fatal ??= []).Add(batch->Done);
+                batch->First = batch->Done + 1;
+            }
+            else
+            {
+                batch->First = lastDeath = batch->Done;
+            }
+        }
+        return fatal ?? (IReadOnlyList<int>)[];
+    }
+
+    /// <summary>Kills the child where it stands; the next batch starts another.</summary>
+    public void Kill() => _child?.Kill();
+
+    public void Dispose()
+    {
+        Stop();
+        _view.SafeMemoryMappedViewHandle.ReleasePointer();
+        _view.Dispose();
+        _file.Dispose();
+        File.Delete(_path);
+    }
+
+    /// <summary>False: the child died at case <see cref="SiliconBatch.Done"/>.</summary>
+    private bool ExecuteOnce()
     {
         Process child = _child ??= Start();
         // What does not come back in this time never will: the parent then sees the pipe close.
         using var watch = new Timer(_ => child.Kill(), null, PatienceMilliseconds, Timeout.Infinite);
+        Batch->Done = Batch->First;
         try
         {
             child.StandardInput.BaseStream.WriteByte(1);
@@ -46,15 +99,6 @@ internal sealed unsafe class SiliconProcess : IDisposable
         }
         Stop();
         return false;
-    }
-
-    public void Dispose()
-    {
-        Stop();
-        _view.SafeMemoryMappedViewHandle.ReleasePointer();
-        _view.Dispose();
-        _file.Dispose();
-        File.Delete(_path);
     }
 
     private Process Start()

@@ -188,4 +188,31 @@ public sealed unsafe class TaskSwitchTests
         m.State->Cpl.ShouldBe(3);
         m.State->Rip.ShouldBe(0x12ul);
     }
+
+    [Fact]
+    public void A_virtual_8086_task_whose_ldt_cannot_be_loaded_faults_at_level_3_with_its_own_segments()
+    {
+        using TestMachine m = WithOtherTask(a => a.nop(), eflags: (uint)(Rflags.Vm | 2));
+        m.WriteMemory(OtherTss + 0x4C, 0x2000u);
+        m.WriteMemory(OtherTss + 0x60, (ushort)Data);
+        m.Cpu.Controls.ExceptionBitmap = 1 << Vector.Ts;
+        m.Load(a => a.jmp(__fword_ptr[(int)Pointer]));
+        m.Run(100).ShouldBe(StopReason.RegisterWritten);
+        (m.State->Cpl, m.State->SegmentBase[(int)SegmentIndex.Cs], m.State->SegmentLimit[(int)SegmentIndex.Ds]).ShouldBe((3, 0x2_0000ul, 0xFFFFu));
+    }
+
+    [Fact]
+    public void The_task_switched_flag_that_an_event_sets_at_the_very_end_of_a_run_is_reported()
+    {
+        using TestMachine m = WithOtherTask(a => a.hlt());
+        m.SetDescriptorGate(13, Gate(Descriptor.TaskGate, 0, OtherTask, 0));
+        m.Load(a =>
+        {
+            a.mov(eax, UserData);
+            a.mov(ss, eax);
+        });
+        m.Run(2).ShouldBe(StopReason.RegisterWritten);
+        (m.Cpu.Written.Register, m.Cpu.Written.New & Cr0.Ts).ShouldBe((RecordedRegister.Cr0, Cr0.Ts));
+        m.Run(100).ShouldBe(StopReason.VmExit);
+    }
 }

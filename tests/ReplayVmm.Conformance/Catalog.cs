@@ -1,0 +1,27 @@
+namespace ReplayVmm.Conformance;
+
+/// <summary>Every family of cases.</summary>
+internal static class Catalog
+{
+    /// <summary>In the order of the table.</summary>
+    public static IReadOnlyList<Family> All { get; } =
+    [
+        BasicFamily.Make(32),
+        BasicFamily.Make(64),
+        .. PagingForm.Every.Select(PageRightsFamily.Make),
+        PageAccessedFamily.Make(32),
+        PageAccessedFamily.Make(64),
+        PageReservedFamily.Make(32),
+        PageReservedFamily.Make(64),
+        LongSegments.Make(),
+        LongFar.Make(),
+        LongGates.Make(),
+        LongReturns.Make(),
+        SystemCalls.Make64(),
+        SystemCalls.Make32(),
+        ModelRegisters.Make(32),
+        ModelRegisters.Make(64),
+        DebugFamily.Make(32),
+        DebugFamily.Make(64),
+    ];
+}
