@@ -41,7 +41,7 @@ internal sealed record FloatForm(byte[] Bytes, int Bits)
     /// <summary>An alias of FSTP that no manual describes: AMD's processors only pop.</summary>
     private static bool IsVendorDependent(int opcode, int modrm) => opcode == 0xD9 && modrm is >= 0xD8 and <= 0xDF;
 
-    /// <summary>All forms for code of <paramref name="bits"/> bits: 504 with registers, 64 with memory, those of 14 and 94 bytes with an operand-size prefix, FWAIT, FXSAVE and FXRSTOR.</summary>
+    /// <summary>All forms for code of <paramref name="bits"/> bits: 504 with registers, 64 with memory, those of 14 and 94 bytes with an operand-size prefix, FWAIT, FXSAVE, FXRSTOR, and the MMX instructions.</summary>
     public static IEnumerable<FloatForm> All(int bits)
     {
         for (int opcode = 0xD8; opcode <= 0xDF; opcode++)
@@ -57,11 +57,55 @@ internal sealed record FloatForm(byte[] Bytes, int Bits)
         foreach ((byte opcode, byte register) in ((byte, byte)[])[(0xD9, 4), (0xD9, 6), (0xDD, 4), (0xDD, 6)])
             yield return new FloatForm([0x66, opcode, (byte)((register << 3) | 1)], bits);
         yield return new FloatForm([0x9B], bits);
+        foreach (FloatForm form in Mmx(bits))
+            yield return form;
         foreach (byte modrm in (byte[])[0x01, 0x09])
         {
             yield return new FloatForm([0x0F, 0xAE, modrm], bits);
             if (bits == 64)
                 yield return new FloatForm([0x48, 0x0F, 0xAE, modrm], bits);
         }
+    }
+
+    /// <summary>
+    /// Instructions on MMX registers: with [RCX], with registers, with a general register where they take one, shifts and others with immediates. Their registers are those of
+    /// the x87 unit.
+    /// </summary>
+    private static IEnumerable<FloatForm> Mmx(int bits)
+    {
+        byte[] binary =
+        [
+            0x60, 0x61, 0x62, 0x63, 0x64, 0x65, 0x66, 0x67, 0x68, 0x69, 0x6A, 0x6B, 0x6F, 0x74, 0x75, 0x76, 0x7F, 0xD1, 0xD2, 0xD3, 0xD4, 0xD5, 0xD8, 0xD9, 0xDA, 0xDB, 0xDC,
+            0xDD, 0xDE, 0xDF, 0xE0, 0xE1, 0xE2, 0xE3, 0xE4, 0xE5, 0xE8, 0xE9, 0xEA, 0xEB, 0xEC, 0xED, 0xEE, 0xEF, 0xF1, 0xF2, 0xF3, 0xF4, 0xF5, 0xF6, 0xF8, 0xF9, 0xFA, 0xFB,
+            0xFC, 0xFD, 0xFE,
+        ];
+        foreach (byte opcode in binary)
+        {
+            foreach (byte modrm in (byte[])[0x01, 0x39, 0xC1, 0xD5, 0xFF])
+                yield return new FloatForm([0x0F, opcode, modrm], bits);
+        }
+        foreach (byte opcode in (byte[])[0x71, 0x72, 0x73])
+        {
+            foreach (byte modrm in (byte[])[0xD3, 0xE6, 0xF1])
+            {
+                foreach (byte count in (byte[])[0, 1, 13, 15, 16, 31, 32, 63, 64, 255])
+                {
+                    if (opcode != 0x73 || modrm != 0xE6)
+                        yield return new FloatForm([0x0F, opcode, modrm, count], bits);
+                }
+            }
+        }
+        // MOVD from and to ECX, RCX and memory, MOVNTQ, PMOVMSKB, EMMS.
+        foreach (byte[] bytes in (byte[][])[[0x6E, 0x11], [0x6E, 0xD1], [0x7E, 0x11], [0x7E, 0xD0], [0xE7, 0x19], [0xD7, 0xC3], [0x77]])
+            yield return new FloatForm([0x0F, .. bytes], bits);
+        foreach (byte order in (byte[])[0x1B, 0xE4, 0x93, 0xFF])
+        {
+            foreach (byte[] bytes in (byte[][])[[0x70, 0x01], [0x70, 0xCA], [0xC4, 0x11], [0xC4, 0xD1], [0xC5, 0xC2]])
+                yield return new FloatForm([0x0F, .. bytes, order], bits);
+        }
+        if (bits != 64)
+            yield break;
+        foreach (byte[] bytes in (byte[][])[[0x6E, 0x11], [0x6E, 0xD1], [0x7E, 0x11], [0x7E, 0xD0], [0xD7, 0xC3]])
+            yield return new FloatForm([0x48, 0x0F, .. bytes], bits);
     }
 }

@@ -4,7 +4,7 @@ using System.Runtime.InteropServices;
 namespace ReplayVmm.Processor.Tests.Float;
 
 /// <summary>
-/// The x87 unit against the processor that runs the tests: every encoding of its opcodes with random and edge operands under all control words. FLOAT_CASES (sets of
+/// The x87 unit and MMX against the processor that runs the tests: every encoding of their opcodes with random and edge operands under all control words. FLOAT_CASES (sets of
 /// operands an encoding) scales it, SILICON_SEED chooses others, FLOAT_ONLY names one encoding by its bytes.
 /// </summary>
 public class FloatSiliconTests(ITestOutputHelper output)
@@ -12,7 +12,7 @@ public class FloatSiliconTests(ITestOutputHelper output)
     [Theory]
     [InlineData(64)]
     [InlineData(32)]
-    public void Every_x87_instruction_does_what_the_hosts_processor_does(int bits)
+    public void Every_x87_and_MMX_instruction_does_what_the_hosts_processor_does(int bits)
     {
         if (RuntimeInformation.ProcessArchitecture != Architecture.X64 || !OperatingSystem.IsLinux())
             Assert.Skip("the judge is an x86-64 processor under Linux");

@@ -106,6 +106,22 @@ public sealed unsafe class X87EnvironmentTests
     }
 
     [Theory]
+    [InlineData(Cr0.Em, Vector.Ud)]
+    [InlineData(Cr0.Ts, Vector.Nm)]
+    [InlineData(0, Vector.Mf)]
+    public void Mmx_is_undefined_where_x87_is_emulated_and_waits_for_its_exceptions(ulong bits, byte vector)
+    {
+        using TestMachine m = TestMachine.Long();
+        m.Cpu.Controls.ExceptionBitmap = uint.MaxValue;
+        m.State->Cr0 |= bits;
+        (m.State->FpControl, m.State->FpStatus) = (UnmaskedDivision, DivisionWaits);
+        m.Cpu.StateChanged();
+        m.Load(a => a.paddb(mm0, mm1));
+        m.RunToExit().Reason.ShouldBe(ExitReason.ExceptionOrNmi);
+        ((byte)m.Cpu.Exit.InterruptionInformation).ShouldBe(vector);
+    }
+
+    [Theory]
     [InlineData(0xDD, 0x30, 80)]
     [InlineData(0xD9, 0x30, 20)]
     [InlineData(0xDF, 0x30, 4)]
