@@ -132,7 +132,7 @@ public sealed partial class VirtualMachine
     private void OfferInterrupt()
     {
         bool nmi = devices.NmiPending, pending = devices.InterruptPending;
-        if (nmi && CanTakeNmi)
+        if (nmi && processor.CanTakeNmi)
         {
             devices.TakeNmi();
             int first = events.Count;

@@ -1,5 +1,4 @@
 using ReplayVmm.Events;
-using ReplayVmm.Hypervisor;
 using ReplayVmm.Processor;
 
 namespace ReplayVmm.Machine;
@@ -23,9 +22,6 @@ public sealed partial class VirtualMachine
     /// <summary>Whether anything can ever end this vCPU's HLT: an interrupt must find the interrupt flag set.</summary>
     // SAFETY: the state lives as long as the processor.
     private unsafe bool CanWake => devices.NmiPending || (processor.State->Rflags & Rflags.If) != 0;
-
-    private unsafe bool CanTakeNmi => (processor.State->EntryInterruption & Injection.Valid) == 0
-        && (processor.State->Interruptibility & (InterruptibilityState.BlockedByNmi | InterruptibilityState.BlockedByMovSs)) == 0;
 
     private void End(EndReason reason, uint code = 0)
     {

@@ -55,4 +55,7 @@ public unsafe interface IVirtualProcessor : IDisposable
 
     /// <summary>True where an external interrupt could be delivered now: IF set, no shadow, nothing else to be delivered first.</summary>
     bool CanTakeInterrupt { get; }
+
+    /// <summary>True where an NMI could be delivered now: none blocks it, no shadow of a load of SS, nothing else to be delivered first.</summary>
+    bool CanTakeNmi { get; }
 }

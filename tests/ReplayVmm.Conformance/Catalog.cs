@@ -8,5 +8,20 @@ internal static class Catalog
     [
         BasicFamily.Make(32),
         BasicFamily.Make(64),
+        .. PagingForm.Every.Select(PageRightsFamily.Make),
+        PageAccessedFamily.Make(32),
+        PageAccessedFamily.Make(64),
+        PageReservedFamily.Make(32),
+        PageReservedFamily.Make(64),
+        LongSegments.Make(),
+        LongFar.Make(),
+        LongGates.Make(),
+        LongReturns.Make(),
+        SystemCalls.Make64(),
+        SystemCalls.Make32(),
+        ModelRegisters.Make(32),
+        ModelRegisters.Make(64),
+        DebugFamily.Make(32),
+        DebugFamily.Make(64),
     ];
 }

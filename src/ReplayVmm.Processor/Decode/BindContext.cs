@@ -23,6 +23,8 @@ internal unsafe ref struct BindContext
     public Instruction Source;
     /// <summary>The compact form.</summary>
     public DecodedInstruction* Target;
+    /// <summary>The instruction's first byte.</summary>
+    public byte* Code;
     /// <summary>The mode of the block.</summary>
     public ModeKey Mode;
 

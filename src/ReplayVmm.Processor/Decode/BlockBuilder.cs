@@ -80,6 +80,7 @@ internal sealed unsafe class BlockBuilder(CpuModel model, BlockCache cache)
     {
         DecodedInstruction* target = b.Target;
         target->Length = (byte)length;
+        b.Code = code;
         target->Flags = Prefixes.Sizes(code, length, b.Mode.CodeBits)
             | (b.Source.HasRepPrefix ? InstructionFlags.Rep : 0) | (b.Source.HasRepnePrefix ? InstructionFlags.Repne : 0)
             | (b.Source.HasLockPrefix ? InstructionFlags.Lock : 0);

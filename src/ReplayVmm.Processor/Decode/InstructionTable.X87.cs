@@ -3,8 +3,7 @@ using Iced.Intel;
 namespace ReplayVmm.Processor;
 
 /// <content>
-/// The x87 instructions that move, add, subtract, multiply, divide, compare and control. Remainders, scaling, decimal numbers and transcendental functions have no row
-/// yet: they are #UD.
+/// The x87 instructions.
 /// </content>
 internal static unsafe partial class InstructionTable
 {
@@ -32,11 +31,26 @@ internal static unsafe partial class InstructionTable
         AddFpu(Mnemonic.Fabs, &X87Arithmetic.BindAbsolute);
         AddFpu(Mnemonic.Fsqrt, &X87Arithmetic.BindSquareRoot);
         AddFpu(Mnemonic.Frndint, &X87Arithmetic.BindRoundToInteger);
+        AddFpu(Mnemonic.Fprem, &X87Remainder.BindRemainder);
+        AddFpu(Mnemonic.Fprem1, &X87Remainder.BindRemainderNearest);
+        AddFpu(Mnemonic.Fscale, &X87Remainder.BindScale);
+        AddFpu(Mnemonic.Fxtract, &X87Remainder.BindExtract);
+        AddFpu(Mnemonic.F2xm1, &X87Functions.BindPowerLessOne);
+        AddFpu(Mnemonic.Fyl2x, &X87Functions.BindLogarithm);
+        AddFpu(Mnemonic.Fyl2xp1, &X87Functions.BindLogarithmOfOnePlus);
+        AddFpu(Mnemonic.Fpatan, &X87Functions.BindArctangent);
+        AddFpu(Mnemonic.Fsin, &X87Functions.BindSine);
+        AddFpu(Mnemonic.Fcos, &X87Functions.BindCosine);
+        AddFpu(Mnemonic.Fsincos, &X87Functions.BindSineAndCosine);
+        AddFpu(Mnemonic.Fptan, &X87Functions.BindTangent);
+        AddFpu(Mnemonic.Fbld, &X87Remainder.BindLoadDecimal);
+        AddFpu(Mnemonic.Fbstp, &X87Remainder.BindStoreDecimal);
 
         AddFpu(Mnemonic.Fld, &X87Moves.BindLoad);
         AddFpu(Mnemonic.Fild, &X87Moves.BindLoad);
         AddFpu(Mnemonic.Fst, &X87Moves.BindStore);
         AddFpu(Mnemonic.Fstp, &X87Moves.BindStorePop);
+        AddFpu(Mnemonic.Fstpnce, &X87Moves.BindStorePopUnchecked);
         AddFpu(Mnemonic.Fist, &X87Moves.BindStore);
         AddFpu(Mnemonic.Fistp, &X87Moves.BindStorePop);
         AddFpu(Mnemonic.Fisttp, &X87Moves.BindTruncatePop);
@@ -79,13 +93,22 @@ internal static unsafe partial class InstructionTable
         AddFpu(Mnemonic.Fincstp, &X87Control.BindIncrement);
         AddFpu(Mnemonic.Fdecstp, &X87Control.BindDecrement);
         AddFpu(Mnemonic.Ffree, &X87Control.BindFree);
+        AddFpu(Mnemonic.Ffreep, &X87Control.BindFreePop);
+        AddFpu(Mnemonic.Fneni, &X87Control.BindObsolete);
+        AddFpu(Mnemonic.Fndisi, &X87Control.BindObsolete);
+        AddFpu(Mnemonic.Fnsetpm, &X87Control.BindObsolete);
         AddFpu(Mnemonic.Fldcw, &X87Control.BindLoadControl);
         AddFpu(Mnemonic.Fnstcw, &X87Control.BindStoreControl);
         AddFpu(Mnemonic.Fnstsw, &X87Control.BindStoreStatus);
-        AddFpu(Mnemonic.Fldenv, &X87Control.BindLoadEnvironment);
-        AddFpu(Mnemonic.Fnstenv, &X87Control.BindStoreEnvironment);
-        AddFpu(Mnemonic.Frstor, &X87Control.BindRestore);
-        AddFpu(Mnemonic.Fnsave, &X87Control.BindSave);
+        AddFpu(Mnemonic.Fldenv, &X87Environment.BindLoad);
+        AddFpu(Mnemonic.Fnstenv, &X87Environment.BindStore);
+        AddFpu(Mnemonic.Frstor, &X87Environment.BindRestore);
+        AddFpu(Mnemonic.Fnsave, &X87Environment.BindSave);
+
+        Add(Mnemonic.Fxsave, &X87FastSave.BindSave, CpuFeature.Fxsr);
+        Add(Mnemonic.Fxsave64, &X87FastSave.BindSave64, CpuFeature.Fxsr);
+        Add(Mnemonic.Fxrstor, &X87FastSave.BindRestore, CpuFeature.Fxsr);
+        Add(Mnemonic.Fxrstor64, &X87FastSave.BindRestore64, CpuFeature.Fxsr);
     }
 
     private static void AddFpu(Mnemonic mnemonic, delegate*<ref BindContext, bool> bind) => Add(mnemonic, bind, CpuFeature.Fpu);

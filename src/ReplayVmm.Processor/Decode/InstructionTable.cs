@@ -60,6 +60,7 @@ internal static unsafe partial class InstructionTable
         AddMiscellaneous();
         AddSystem();
         AddX87();
+        AddMmx();
     }
 
     private static void Add(

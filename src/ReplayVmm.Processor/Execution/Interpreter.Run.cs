@@ -81,12 +81,12 @@ public sealed unsafe partial class Interpreter
     {
         ref CpuState s = ref c->State;
         reason = ExitReason.NmiWindow;
-        if ((s.Interruptibility & Shadows) != 0 || c->AnswerCount != 0)
+        if ((s.Interruptibility & InterruptibilityState.BlockedByMovSs) != 0 || c->AnswerCount != 0)
             return false;
         if (Controls.NmiWindowExiting && (s.Interruptibility & InterruptibilityState.BlockedByNmi) == 0)
             return true;
         reason = ExitReason.InterruptWindow;
-        return Controls.InterruptWindowExiting && (s.Rflags & Rflags.If) != 0;
+        return Controls.InterruptWindowExiting && (s.Rflags & Rflags.If) != 0 && (s.Interruptibility & Shadows) == 0;
     }
 
     /// <summary>Something has to be looked at after each instruction.</summary>

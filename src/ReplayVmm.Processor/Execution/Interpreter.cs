@@ -48,17 +48,18 @@ public sealed unsafe partial class Interpreter : IVirtualProcessor, IMemoryObser
     public Span<byte> TranslationState => new(_core->Translation, sizeof(TranslationMemory));
 
     /// <inheritdoc/>
-    public bool CanTakeInterrupt
-    {
-        get
-        {
-            ref CpuState s = ref _core->State;
-            return (s.Rflags & Rflags.If) != 0
-                && (s.Interruptibility & (InterruptibilityState.BlockedBySti | InterruptibilityState.BlockedByMovSs)) == 0
-                && (s.EntryInterruption & EventInfo.Valid) == 0 && s.PendingDebug == 0 && _core->Translation->AnswerCount == 0
-                && s.Activity <= (uint)ActivityState.Hlt;
-        }
-    }
+    public bool CanTakeInterrupt =>
+        (_core->State.Rflags & Rflags.If) != 0
+        && (_core->State.Interruptibility & (InterruptibilityState.BlockedBySti | InterruptibilityState.BlockedByMovSs)) == 0 && IsBetweenInstructions;
+
+    /// <inheritdoc/>
+    public bool CanTakeNmi =>
+        (_core->State.Interruptibility & (InterruptibilityState.BlockedByNmi | InterruptibilityState.BlockedByMovSs)) == 0 && IsBetweenInstructions;
+
+    /// <summary>No event waits to be delivered first, and no instruction for the rest of its devices' answers.</summary>
+    private bool IsBetweenInstructions =>
+        (_core->State.EntryInterruption & EventInfo.Valid) == 0 && _core->State.PendingDebug == 0 && _core->Translation->AnswerCount == 0
+        && _core->State.Activity <= (uint)ActivityState.Hlt;
 
     /// <summary>Guest-physical memory.</summary>
     internal PhysicalMemory Memory { get; }

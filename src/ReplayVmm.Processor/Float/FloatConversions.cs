@@ -7,11 +7,11 @@ internal static class FloatConversions
 {
     private const int SingleBias = 127, DoubleBias = 1023;
 
-    /// <summary>A single.</summary>
+    /// <summary>A single, widened as an operand: a signaling NaN stays one, a denormal is noted.</summary>
     public static Float80 FromSingle(ref FloatContext x, uint bits) =>
         FromBinary(ref x, bits >> 31 != 0, (int)(bits >> 23) & 0xFF, (ulong)(bits & 0x7F_FFFF) << 40, 0xFF, SingleBias);
 
-    /// <summary>A double.</summary>
+    /// <summary>A double, likewise.</summary>
     public static Float80 FromDouble(ref FloatContext x, ulong bits) =>
         FromBinary(ref x, bits >> 63 != 0, (int)(bits >> 52) & 0x7FF, (bits & 0xF_FFFF_FFFF_FFFF) << 11, 0x7FF, DoubleBias);
 
@@ -111,11 +111,7 @@ internal static class FloatConversions
         const ulong Integer = 1ul << 63;
         if (exponent == special)
         {
-            var result = new Float80(Float80.Signed(sign, Float80.Special), Integer | fraction);
-            if (!result.IsSignaling)
-                return result;
-            x.Exceptions |= FloatContext.Invalid;
-            return result.Quieted;
+            return new Float80(Float80.Signed(sign, Float80.Special), Integer | fraction);
         }
         if (exponent != 0)
             return new Float80(Float80.Signed(sign, exponent - bias + Float80.Bias), Integer | fraction);
@@ -144,7 +140,7 @@ internal static class FloatConversions
             return sign;
         (int e, ulong s) = FloatArithmetic.Normalize(a);
         int shift = Float80.Bias - bias;
-        FloatRounding.Rounded r = FloatRounding.Round(ref x, a.Sign, e, (UInt128)s << 64, bits, shift + 1, shift + special - 1);
+        FloatRounding.Rounded r = FloatRounding.Round(ref x, a.Sign, e, (UInt128)s << 64, bits, shift + 1, shift + special - 1, bias: 0);
         if (r.IsInfinite)
             return sign | ((ulong)special << fractionBits);
         ulong exponent = (r.Significand >> 63) != 0 ? (ulong)(r.Exponent - shift) : 0;

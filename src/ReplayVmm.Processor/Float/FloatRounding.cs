@@ -11,16 +11,31 @@ internal static class FloatRounding
     /// <summary>
     /// Rounds sign, biased extended exponent and a 128-bit significand (bit 127 set; lost bits stick to bit 0) to <paramref name="bits"/>
     /// bits with exponents from
-    /// <paramref name="lowest"/> to <paramref name="highest"/>.
+    /// <paramref name="lowest"/> to <paramref name="highest"/>. Where overflow or underflow is not masked, the exponent is brought back into range by
+    /// <paramref name="bias"/>; where that is 0 there is no result, and nothing is said of its precision (SDM volume 1, 8.5.4 and 8.5.5).
     /// </summary>
-    public static Rounded Round(ref FloatContext x, bool sign, int exponent, UInt128 significand, int bits, int lowest, int highest)
+    public static Rounded Round(
+        ref FloatContext x, bool sign, int exponent, UInt128 significand, int bits, int lowest, int highest, int bias = UnmaskedBias)
     {
         bool tiny = exponent < lowest && !(exponent == lowest - 1 && Carries(x, sign, significand, bits));
+        if (tiny && x.FlushesToZero && x.IsMasked(FloatContext.Underflow))
+        {
+            x.Exceptions |= FloatContext.Underflow | FloatContext.Precision;
+            return new Rounded(lowest, 0, false);
+        }
         if (tiny && !x.IsMasked(FloatContext.Underflow))
         {
             x.Exceptions |= FloatContext.Underflow;
-            exponent += UnmaskedBias;
+            if (bias == 0)
+                return default;
+            exponent += bias;
             tiny = false;
+            if (exponent < lowest)
+            {
+                // Beyond what the adjustment reaches (FSCALE alone gets there): nothing is left of the number.
+                x.Exceptions |= FloatContext.Precision;
+                return new Rounded(lowest, 0, false);
+            }
         }
         if (exponent < lowest)
         {
@@ -33,6 +48,11 @@ internal static class FloatRounding
             kept = UInt128.One << 127;
             exponent++;
         }
+        if (exponent > highest && bias == 0 && !x.IsMasked(FloatContext.Overflow))
+        {
+            x.Exceptions |= FloatContext.Overflow;
+            return default;
+        }
         if (inexact)
         {
             x.Exceptions |= FloatContext.Precision | (tiny ? FloatContext.Underflow : 0);
@@ -41,8 +61,14 @@ internal static class FloatRounding
         if (exponent <= highest)
             return new Rounded(exponent, (ulong)(kept >> 64), false);
         x.Exceptions |= FloatContext.Overflow;
+        if (!x.IsMasked(FloatContext.Overflow) && exponent - bias > highest)
+        {
+            x.Exceptions |= FloatContext.Precision;
+            x.RoundedUp = true;
+            return new Rounded(highest, 0, true);
+        }
         if (!x.IsMasked(FloatContext.Overflow))
-            return new Rounded(exponent - UnmaskedBias, (ulong)(kept >> 64), false);
+            return new Rounded(exponent - bias, (ulong)(kept >> 64), false);
         x.Exceptions |= FloatContext.Precision;
         bool infinite = x.Rounding switch { 0 => true, 1 => sign, 2 => !sign, _ => false };
         x.RoundedUp = infinite;
@@ -57,6 +83,9 @@ internal static class FloatRounding
             return Float80.Infinity(sign);
         return new Float80(Float80.Signed(sign, (r.Significand >> 63) != 0 ? r.Exponent : 0), r.Significand);
     }
+
+    /// <summary>The same for a result as <see cref="ExactArithmetic"/> gives it.</summary>
+    public static Float80 ToExtended(ref FloatContext x, Unrounded result, int bits) => ToExtended(ref x, result.Sign, result.Exponent, result.Significand, bits);
 
     /// <summary>Shifts right; a bit that is lost sticks to bit 0.</summary>
     public static UInt128 ShiftRight(UInt128 value, int count)

@@ -58,7 +58,7 @@ internal static unsafe class X87
         value = Raw(c, index);
         if (!IsEmpty(c, index))
             return true;
-        x.Exceptions |= FloatContext.Invalid | FloatContext.StackFault;
+        x.FaultStack();
         value = Float80.Indefinite;
         return false;
     }
@@ -80,42 +80,77 @@ internal static unsafe class X87
     /// </summary>
     public static void Push(Core* c, ref FloatContext x, Float80 value)
     {
-        bool overflow = !IsEmpty(c, 7);
-        if (overflow)
-        {
-            x.Exceptions |= FloatContext.Invalid | FloatContext.StackFault;
-            x.RoundedUp = true;
+        if (!CheckRoom(c, ref x))
             value = Float80.Indefinite;
-        }
-        if (Commit(c, x))
-        {
-            Rotate(c, -1);
-            Set(c, 0, value);
-        }
+        PushUnchecked(c, x, value);
+    }
+
+    /// <summary>
+    /// Pushes a value whose stack fault, if there is one, is already in <paramref name="x"/>. A denormal that is widened is pushed even where that exception is not masked:
+    /// the value is no longer one.
+    /// </summary>
+    public static void PushUnchecked(Core* c, in FloatContext x, Float80 value)
+    {
+        Commit(c, x);
+        if ((x.Unmasked & FloatContext.Invalid) != 0)
+            return;
+        Rotate(c, -1);
+        Set(c, 0, value);
+    }
+
+    /// <summary>Whether a value can be pushed; a full stack is a stack overflow, which C1 tells from underflow.</summary>
+    public static bool CheckRoom(Core* c, ref FloatContext x)
+    {
+        if (IsEmpty(c, 7))
+            return true;
+        x.FaultStack();
+        x.RoundedUp = true;
+        return false;
     }
 
     /// <summary>Takes an operation's exceptions into the status word.</summary>
     /// <returns>False where the result must not be stored: an invalid operation, a division by zero or a denormal operand that is not
     /// masked.</returns>
-    public static bool Commit(Core* c, in FloatContext x)
+    public static bool Commit(Core* c, in FloatContext x) => Commit(c, x, ConditionOne);
+
+    /// <summary>The same for instructions that leave C1 alone unless the stack is at fault.</summary>
+    public static bool CommitKeepingC1(Core* c, in FloatContext x) =>
+        Commit(c, x, (x.Exceptions & FloatContext.StackFault) != 0 ? ConditionOne : (ushort)0);
+
+    private static bool Commit(Core* c, in FloatContext x, ushort clear)
     {
         ref ushort status = ref c->State.FpStatus;
-        status = (ushort)((status & ~ConditionOne) | x.Exceptions | (x.RoundedUp ? ConditionOne : 0));
-        int unmasked = x.Unmasked;
+        int exceptions = x.Exceptions, unmasked = x.Unmasked;
+        bool roundedUp = x.RoundedUp;
+        if ((unmasked & FloatContext.BeforeOperation) != 0)
+        {
+            // The operation does not take place, so that nothing can be said of its result.
+            exceptions &= FloatContext.BeforeOperation | FloatContext.StackFault;
+            roundedUp &= (exceptions & FloatContext.StackFault) != 0;
+        }
+        status = (ushort)((status & ~clear) | exceptions | (roundedUp ? ConditionOne : 0));
         if (unmasked != 0)
             status |= Summary;
-        return (unmasked & (FloatContext.Invalid | FloatContext.ZeroDivide | FloatContext.Denormal)) == 0;
+        return (unmasked & FloatContext.BeforeOperation) == 0;
     }
 
     /// <summary>The same for a store to memory, which does not happen where an overflow or underflow is not masked either.</summary>
     public static bool MayStore(in FloatContext x) => (x.Unmasked & ~FloatContext.Precision) == 0;
 
-    /// <summary>Notes where the instruction is and what memory it names, for an exception handler to read.</summary>
-    public static void Note(Core* c, DecodedInstruction* i, ulong data = 0)
+    /// <summary>Notes which instruction it is and where it stands, for an exception handler to read (SDM volume 1, 8.1.8 and 8.1.9).</summary>
+    public static void Note(Core* c, DecodedInstruction* i)
     {
         c->State.FpInstruction = OperatingMode.Here(c, i);
-        if (data != 0)
-            c->State.FpData = data;
+        c->State.FpCodeSelector = c->State.SegmentSelector[(int)SegmentIndex.Cs];
+        c->State.FpOpcode = X87Operand.Opcode(i);
+    }
+
+    /// <summary>The same for an instruction with a memory operand, which is noted too.</summary>
+    public static void NoteMemory(Core* c, DecodedInstruction* i)
+    {
+        Note(c, i);
+        c->State.FpData = AddressChecked.Effective(c, i);
+        c->State.FpDataSelector = c->State.SegmentSelector[(int)X87Operand.Segment(i)];
     }
 
     /// <summary>The summary bits follow the exceptions and their masks.</summary>

@@ -24,7 +24,12 @@ internal static unsafe class X87Compare
         return true;
     }
 
-    public static bool BindExamine(ref BindContext b) => Handlers.Bind(ref b, &Examine);
+    public static bool BindExamine(ref BindContext b)
+    {
+        X87Operand.Bind(ref b, 0, pops: false);
+        b.Target->Handler = &Examine;
+        return true;
+    }
 
     private static bool Bind(ref BindContext b, int operation, bool pops)
     {
@@ -54,13 +59,12 @@ internal static unsafe class X87Compare
         }
         present &= X87.TryGet(c, ref x, 0, out Float80 a);
         int? order = present ? FloatArithmetic.Compare(ref x, a, b, (operation & Strict) != 0) : null;
-        bool done = X87.Commit(c, x);
-        if (!done)
-            return Outcome.Next;
-        Report(c, order, (operation & IntoFlags) != 0);
-        if (X87Operand.Pops(i))
+        bool intoFlags = (operation & IntoFlags) != 0;
+        bool done = intoFlags ? X87.CommitKeepingC1(c, x) : X87.Commit(c, x);
+        Report(c, order, intoFlags);
+        if (done && X87Operand.Pops(i))
             X87.Pop(c);
-        if ((operation & PopsTwice) != 0)
+        if (done && (operation & PopsTwice) != 0)
             X87.Pop(c);
         return Outcome.Next;
     }
@@ -72,8 +76,8 @@ internal static unsafe class X87Compare
         var x = new FloatContext(c->State.FpControl);
         X87.Note(c, i);
         int? order = X87.TryGet(c, ref x, 0, out Float80 a) ? FloatArithmetic.Compare(ref x, a, Float80.Zero(false), strict: true) : null;
-        if (X87.Commit(c, x))
-            Report(c, order, intoFlags: false);
+        X87.Commit(c, x);
+        Report(c, order, intoFlags: false);
         return Outcome.Next;
     }
 

@@ -23,6 +23,7 @@ internal static unsafe class X87Moves
     public static bool BindLoad(ref BindContext b) => Bind(ref b, &Load, Rounds, pops: false);
     public static bool BindStore(ref BindContext b) => Bind(ref b, b.IsMemory(0) ? &StoreMemory : &StoreRegister, Rounds, pops: false);
     public static bool BindStorePop(ref BindContext b) => Bind(ref b, b.IsMemory(0) ? &StoreMemory : &StoreRegister, Rounds, pops: true);
+    public static bool BindStorePopUnchecked(ref BindContext b) => Bind(ref b, &StoreRegisterUnchecked, 0, pops: true);
     public static bool BindTruncatePop(ref BindContext b) => Bind(ref b, &StoreMemory, Truncates, pops: true);
     public static bool BindExchange(ref BindContext b) => Bind(ref b, &Exchange, 0, pops: false);
     public static bool BindOne(ref BindContext b) => Bind(ref b, &Constant, 0, pops: false);
@@ -52,13 +53,21 @@ internal static unsafe class X87Moves
         {
             if (!X87Operand.TryLoad(c, i, ref x, out value))
                 return Outcome.Stop;
+            // Only a load of 80 bits is no conversion.
+            if (value.IsSignaling && X87Operand.Format(i) != X87Format.Extended)
+            {
+                x.Invalidate();
+                value = value.Quieted;
+            }
+            X87.Push(c, ref x, value);
+            return Outcome.Next;
         }
+        X87.Note(c, i);
+        // An empty source goes before a full stack.
+        if (X87.TryGet(c, ref x, X87Operand.First(i), out value))
+            X87.Push(c, ref x, value);
         else
-        {
-            X87.Note(c, i);
-            X87.TryGet(c, ref x, X87Operand.First(i), out value);
-        }
-        X87.Push(c, ref x, value);
+            X87.PushUnchecked(c, x, value);
         return Outcome.Next;
     }
 
@@ -96,6 +105,19 @@ internal static unsafe class X87Moves
         return Outcome.Next;
     }
 
+    /// <summary>An old alias of FSTP that is content with an empty ST(0): it only pops it.</summary>
+    private static Outcome StoreRegisterUnchecked(Core* c, DecodedInstruction* i)
+    {
+        if (!X87.IsReady(c))
+            return Outcome.Stop;
+        X87.Note(c, i);
+        if (!X87.IsEmpty(c, 0))
+            X87.Set(c, X87Operand.First(i), X87.Raw(c, 0));
+        X87.Commit(c, new FloatContext(c->State.FpControl));
+        X87.Pop(c);
+        return Outcome.Next;
+    }
+
     private static Outcome StoreMemory(Core* c, DecodedInstruction* i)
     {
         if (!X87.IsReady(c))
@@ -117,7 +139,7 @@ internal static unsafe class X87Moves
         };
         if (X87.MayStore(x) && !TryStore(c, linear, format, low, value.SignExponent))
             return Outcome.Stop;
-        X87.Note(c, i, linear);
+        X87.NoteMemory(c, i);
         X87.Commit(c, x);
         if (X87.MayStore(x) && X87Operand.Pops(i))
             X87.Pop(c);
@@ -155,7 +177,8 @@ internal static unsafe class X87Moves
         var x = new FloatContext(c->State.FpControl);
         X87.Note(c, i);
         bool both = X87.TryGet(c, ref x, 0, out _) & X87.TryGet(c, ref x, X87Operand.Second(i), out Float80 value);
-        if (X87.Commit(c, x) && (!both || TCondition.Holds(c)))
+        // Where nothing is wrong C1 stays as it was.
+        if ((both || X87.Commit(c, x)) && (!both || TCondition.Holds(c)))
             X87.Set(c, 0, both ? value : Float80.Indefinite);
         return Outcome.Next;
     }

@@ -17,12 +17,14 @@ internal enum X87Format : byte
 /// <summary>Operands of x87 instructions: where they stand in the decoded form, and how they come from memory and go there.</summary>
 internal static unsafe class X87Operand
 {
+    private const int OpcodeShift = 32;
+
     /// <summary>
     /// Packs operation, register numbers, popping and the memory operand's format into the immediate of the decoded form.
     /// </summary>
     public static void Bind(ref BindContext b, int operation, bool pops)
     {
-        int first = 0, second = 0;
+        int first = 0, second = 0, segment = 0;
         X87Format format = X87Format.None;
         for (int n = 0; n < b.Source.OpCount; n++)
         {
@@ -30,6 +32,7 @@ internal static unsafe class X87Operand
             {
                 format = FormatOf(b.Source.MemorySize);
                 b.BindMemory();
+                segment = b.Source.MemorySegment - Register.ES;
             }
             else if (b.IsRegister(n) && b.Source.GetOpRegister(n) is >= Register.ST0 and <= Register.ST7)
             {
@@ -37,7 +40,18 @@ internal static unsafe class X87Operand
                 (first, second) = n == 0 ? (number, second) : (first, number);
             }
         }
-        b.Target->Immediate = operation | (first << 8) | (second << 12) | ((pops ? 1 : 0) << 16) | ((int)format << 20);
+        int packed = operation | (first << 8) | (second << 12) | ((pops ? 1 : 0) << 16) | ((int)format << 20) | (segment << 24);
+        b.Target->Immediate = (uint)packed | ((long)Opcode(b.Code) << OpcodeShift);
+    }
+
+    /// <summary>
+    /// The 11 bits that name an instruction to exception handlers (SDM volume 1, 8.1.9): three of the first opcode byte, which is the first that is no prefix, and the second.
+    /// </summary>
+    private static int Opcode(byte* code)
+    {
+        while ((*code & 0xF8) != 0xD8)
+            code++;
+        return ((*code & 7) << 8) | code[1];
     }
 
     /// <summary>Which operation of its family.</summary>
@@ -49,14 +63,18 @@ internal static unsafe class X87Operand
     /// <summary>Whether the stack is popped afterwards.</summary>
     public static bool Pops(DecodedInstruction* i) => ((i->Immediate >> 16) & 1) != 0;
     /// <summary>What the memory operand holds; <see cref="X87Format.None"/> where there is none.</summary>
-    public static X87Format Format(DecodedInstruction* i) => (X87Format)(i->Immediate >> 20);
+    public static X87Format Format(DecodedInstruction* i) => (X87Format)((i->Immediate >> 20) & 15);
+    /// <summary>The memory operand's segment.</summary>
+    public static SegmentIndex Segment(DecodedInstruction* i) => (SegmentIndex)((i->Immediate >> 24) & 7);
+    /// <summary>The opcode as exception handlers see it.</summary>
+    public static ushort Opcode(DecodedInstruction* i) => (ushort)(i->Immediate >> OpcodeShift);
 
     /// <summary>Loads the memory operand and widens it.</summary>
     public static bool TryLoad(Core* c, DecodedInstruction* i, ref FloatContext x, out Float80 value)
     {
         value = default;
         X87Format format = Format(i);
-        if (!AddressChecked.TryLinear(c, i, SizeOf(format), write: false, out ulong linear) || !GuestAccess.Read(c, linear, out ushort low))
+        if (!AddressChecked.TryLinear(c, i, SizeOf(format), write: false, out ulong linear))
             return false;
         uint middle = 0;
         ulong wide = 0;
@@ -78,10 +96,12 @@ internal static unsafe class X87Operand
                 value = new Float80(high, wide);
                 break;
             default:
+                if (!GuestAccess.Read(c, linear, out ushort low))
+                    return false;
                 value = FloatConversions.FromInteger((short)low);
                 break;
         }
-        X87.Note(c, i, linear);
+        X87.NoteMemory(c, i);
         return true;
     }
 

@@ -17,11 +17,11 @@ public sealed partial class CpuModel
         CpuFeature.X2Apic, CpuFeature.TscDeadline, CpuFeature.Erms,
     ];
 
-    /// <summary>The integer part of x86-64-v1, and x87 but for its transcendental functions: no MMX, SSE.</summary>
+    /// <summary>The integer part of x86-64-v1 and x87: no MMX, SSE.</summary>
     public static CpuModel IntegerV1 { get; } = new() { Name = "integer-v1", Features = IntegerV1Features };
 
     /// <summary>
-    /// The default: the integer part of x86-64-v2, what kernels like to have beside it, and x87 but for its transcendental functions; no MMX, SSE.
+    /// The default: the integer part of x86-64-v2, what kernels like to have beside it, and x87; no MMX, SSE.
     /// </summary>
     public static CpuModel Integer { get; } = new() { Name = "integer", Features = IntegerFeatures };
 

@@ -8,8 +8,7 @@ namespace ReplayVmm.Processor;
 /// bits of CR4 all follow from it. Immutable.
 /// </summary>
 /// <remarks>
-/// MMX and SSE are not there yet, so no model shows them (x87 is there but for its transcendental functions), and none has the name of an
-/// x86-64 level that would promise them. CRC32 goes with
+/// SSE is not there yet, so no model shows it or MMX, which programs expect with it, and none has the name of an x86-64 level that would promise them. CRC32 goes with
 /// SSE4.2's bit and stays hidden with it.
 /// </remarks>
 public sealed partial class CpuModel

@@ -112,8 +112,10 @@ public unsafe struct CpuState
     [FieldOffset(596)] public uint IdtVectoring;
     /// <summary>The error code that goes with it.</summary>
     [FieldOffset(600)] public uint IdtVectoringErrorCode;
-    /// <summary>Unused; keeps the layout free of padding.</summary>
-    [FieldOffset(604)] public uint Reserved2;
+    /// <summary>Code segment selector of the last x87 instruction that was not a control instruction (FCS).</summary>
+    [FieldOffset(604)] public ushort FpCodeSelector;
+    /// <summary>Segment selector of its memory operand (FDS).</summary>
+    [FieldOffset(606)] public ushort FpDataSelector;
 
     /// <summary>Significands of the x87 registers R0 to R7, physical numbers.</summary>
     [FieldOffset(608)] public fixed ulong FpSignificand[8];
@@ -127,9 +129,9 @@ public unsafe struct CpuState
     [FieldOffset(692)] public ushort FpTags;
     /// <summary>The last x87 opcode, 11 bits.</summary>
     [FieldOffset(694)] public ushort FpOpcode;
-    /// <summary>Address of the last x87 instruction that was not a control instruction.</summary>
+    /// <summary>Offset in its code segment of the last x87 instruction that was not a control instruction (FIP).</summary>
     [FieldOffset(696)] public ulong FpInstruction;
-    /// <summary>Address of its memory operand.</summary>
+    /// <summary>Offset of its memory operand in the operand's segment (FDP).</summary>
     [FieldOffset(704)] public ulong FpData;
 
     /// <summary>Current privilege level: 3 in virtual-8086 mode, 0 in real mode, otherwise SS.DPL.</summary>

@@ -84,7 +84,7 @@ internal static unsafe class CallGates
         if (!TaskState.TryReadLong(c, TaskState.LongStack + (level * 8), 0, out ulong pointer))
             return false;
         StackCursor stack = StackCursor.Flat64(c, pointer, level, 0);
-        if (!stack.Push(8, s.SegmentSelector[(int)SegmentIndex.Ss]) || !stack.Push(8, s.Gpr[4])
+        if (!stack.HasRoom(32) || !stack.Push(8, s.SegmentSelector[(int)SegmentIndex.Ss]) || !stack.Push(8, s.Gpr[4])
             || !stack.Push(8, s.SegmentSelector[(int)SegmentIndex.Cs]) || !stack.Push(8, back))
             return false;
         SegmentRegister.SetNull(c, SegmentIndex.Ss, (ushort)level, level);

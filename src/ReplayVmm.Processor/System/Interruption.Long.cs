@@ -41,18 +41,16 @@ internal static unsafe partial class Interruption
         {
             return false;
         }
-        if (!OperatingMode.IsCanonical(pointer))
-        {
-            Fault.Raise(c, Vector.Ss, e.External);
+        // Addresses count that are written, not the pointer above them.
+        StackCursor stack = StackCursor.Flat64(c, pointer & ~15ul, level, e.External);
+        if (!stack.HasRoom(8 * (e.HasErrorCode ? 6 : 5)))
             return false;
-        }
         ulong target = gate.GateOffset | (high << 32);
         if (!OperatingMode.IsCanonical(target))
         {
             Fault.Raise(c, Vector.Gp, e.External);
             return false;
         }
-        StackCursor stack = StackCursor.Flat64(c, pointer & ~15ul, level, e.External);
         if (!stack.Push(8, s.SegmentSelector[(int)SegmentIndex.Ss]) || !stack.Push(8, s.Gpr[4]) || !PushFrame(c, e, ref stack, 8)
             || !DescriptorTable.SetAccessed(c, selector, code))
             return false;

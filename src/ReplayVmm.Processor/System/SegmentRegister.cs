@@ -64,14 +64,17 @@ internal static unsafe class SegmentRegister
         return segment == SegmentIndex.Ss ? TryLoadStack(c, selector) : TryLoadData(c, segment, selector);
     }
 
-    /// <summary>Nulls a data segment that the outer level <paramref name="cpl"/> may not use (RETF and IRET to an outer level).</summary>
+    /// <summary>
+    /// Nulls the selector of a data segment that the outer level <paramref name="cpl"/> may not use (RETF and IRET to an outer level), a null one with an
+    /// RPL too. The base stays: in 64-bit mode that of FS and GS still counts.
+    /// </summary>
     public static void DropIfInner(Core* c, SegmentIndex segment, int cpl)
     {
         uint attributes = c->State.SegmentAttributes[(int)segment];
         bool conforming = (attributes & (SegmentAttribute.Code | SegmentAttribute.DownOrConforming))
             == (SegmentAttribute.Code | SegmentAttribute.DownOrConforming);
         if ((attributes & SegmentAttribute.Unusable) != 0 || (!conforming && (int)((attributes >> SegmentAttribute.DplShift) & 3) < cpl))
-            SetNull(c, segment, 0);
+            Set(c, segment, 0, c->State.SegmentBase[(int)segment], 0, SegmentAttribute.Unusable);
     }
 
     private static bool TryLoadStack(Core* c, ushort selector)

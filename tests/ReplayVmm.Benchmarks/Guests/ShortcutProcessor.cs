@@ -29,6 +29,9 @@ internal sealed unsafe class ShortcutProcessor(Interpreter inner, ulong portUnit
     /// <inheritdoc/>
     public bool CanTakeInterrupt => inner.CanTakeInterrupt;
 
+    /// <inheritdoc/>
+    public bool CanTakeNmi => inner.CanTakeNmi;
+
     /// <summary>An interpreter behind this, for <see cref="MachineOptions.Seat"/>.</summary>
     public static ProcessorSeat Seat(MachineManifest manifest)
     {

@@ -2,7 +2,7 @@ namespace ReplayVmm.Conformance;
 
 /// <summary>
 /// The rows of docs/conformance.md: the cases in which another machine answers otherwise, and who is right. A row is
-/// <c>| family / case | machine | what it does | who is right, by which section |</c>; a star at the end of the case stands for any rest.
+/// <c>| family / case | machine | what it does | who is right, by which section |</c>; a star at the end of either stands for any rest.
 /// </summary>
 internal sealed class Disagreements
 {
@@ -28,13 +28,15 @@ internal sealed class Disagreements
     public bool Has(string family, string name, string machine) => rows.Any(row => row.Machine == machine && row.Matches(family, name));
 
     /// <summary>A row.</summary>
-    /// <param name="Family">Its family.</param>
+    /// <param name="Family">Its family, or the start of several with a star behind it.</param>
     /// <param name="Case">Its case, or the start of several with a star behind it.</param>
     /// <param name="Machine">Who answers otherwise.</param>
     internal sealed record Row(string Family, string Case, string Machine)
     {
         /// <summary>The row is about this case.</summary>
-        public bool Matches(string family, string name) =>
-            family == Family && (Case.EndsWith('*') ? name.StartsWith(Case[..^1], StringComparison.Ordinal) : name == Case);
+        public bool Matches(string family, string name) => Begins(Family, family) && Begins(Case, name);
+
+        private static bool Begins(string pattern, string text) =>
+            pattern.EndsWith('*') ? text.StartsWith(pattern[..^1], StringComparison.Ordinal) : text == pattern;
     }
 }

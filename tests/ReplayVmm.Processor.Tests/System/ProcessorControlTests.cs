@@ -93,7 +93,7 @@ public sealed unsafe class ProcessorControlTests
     {
         CpuModel bare = CpuModel.IntegerV1;
         foreach (Action<Iced.Intel.Assembler> program in (Action<Iced.Intel.Assembler>[])[a => a.rdrand(eax), a => a.rdtscp(), a => a.invpcid(rax, __[rax]),
-            a => a.xgetbv(), a => a.stac(), a => a.rdfsbase(rax), a => a.fsin(), a => a.emms(), a => a.popcnt(eax, ebx), a => a.vmxoff(), a => a.vmmcall(),
+            a => a.xgetbv(), a => a.stac(), a => a.rdfsbase(rax), a => a.addps(xmm0, xmm1), a => a.emms(), a => a.popcnt(eax, ebx), a => a.vmxoff(), a => a.vmmcall(),
             a => a.monitor()])
         {
             using var m = TestMachine.Long(model: bare).WithTables();

@@ -1,0 +1,331 @@
+using Iced.Intel;
+using static Iced.Intel.AssemblerRegisters;
+
+namespace ReplayVmm.Conformance;
+
+/// <summary>Segment registers and descriptor tables in 64-bit mode (SDM volume 3, 3.4.4, 5.2.1 and 7.2.3; volume 2, MOV, POP, LSS, LLDT, LTR, LAR, LSL).</summary>
+internal static class LongSegments
+{
+    private const ushort Free = Selectors.Free;
+    private const uint High = 0x1122;
+
+    private static readonly (string Name, byte Access, byte Flags)[] Kinds =
+    [
+        ("read-only data", 0x90, 0xC), ("read-only data, accessed", 0x91, 0xC), ("expand-down data", 0x96, 0xC), ("data with L", 0x92, 0xA),
+        ("execute-only code", 0x98, 0xA), ("readable code", 0x9A, 0xA), ("readable code with L and D", 0x9A, 0xE), ("conforming code", 0x9E, 0xA),
+        ("compatibility code", 0x9A, 0xC), ("DPL 3 data", 0xF2, 0xC), ("absent data", 0x12, 0xC), ("absent execute-only code", 0x18, 0xA),
+        ("LDT", 0x82, 0), ("call gate", 0x8C, 0), ("nothing", 0, 0),
+    ];
+
+    /// <summary>The family.</summary>
+    public static Family Make() => new("long-segments", 64, [.. NullStacks(), .. Loads(), .. FarLoads(), .. Bases(), .. Opcodes(), .. Tables(), .. Queries()]);
+
+    private static IEnumerable<Case> NullStacks()
+    {
+        for (int cpl = 0; cpl < 4; cpl++)
+        {
+            for (int rpl = 0; rpl < 4; rpl++)
+            {
+                (int ring, int selector) = (cpl, rpl);
+                yield return new($"null selector in SS, RPL {rpl}, CPL {cpl}", c =>
+                {
+                    c.Ring(ring);
+                    c.A.mov(ecx, selector);
+                    c.A.mov(ss, ecx);
+                    c.A.push(7);
+                    c.A.mov(edx, ss);
+                    c.Done();
+                });
+            }
+        }
+        for (int cpl = 0; cpl < 4; cpl += 3)
+        {
+            int ring = cpl;
+            yield return new($"null selector in SS in compatibility mode, CPL {cpl}", c =>
+            {
+                c.Compatibility(ring);
+                c.Embed(32, c["narrow"], a =>
+                {
+                    a.mov(ecx, ring);
+                    a.mov(ss, ecx);
+                    a.@int(unchecked((sbyte)CaseWriter.DoneVector));
+                });
+            });
+        }
+    }
+
+    private static IEnumerable<Case> Loads()
+    {
+        foreach (AssemblerRegisterSegment segment in (AssemblerRegisterSegment[])[ss, ds, fs])
+        {
+            foreach ((string name, byte access, byte flags) in Kinds)
+            {
+                yield return new($"{segment.Value} takes {name}", c =>
+                {
+                    c.Descriptor(Free, DescriptorBits.Segment(access, 0, 0xF_FFFF, flags));
+                    c.A.mov(ecx, Free);
+                    c.A.mov(segment, ecx);
+                    c.A.mov(edx, segment);
+                    c.Done();
+                }, Layout.Gdt + Free + 4);
+            }
+        }
+        (string Name, int Ring, ushort Selector)[] rows =
+        [
+            ("DPL 0 data at CPL 3", 3, Selectors.Data0), ("DPL 0 data with RPL 3 at CPL 3", 3, Selectors.Data0 | 3),
+            ("DPL 3 data with RPL 0 at CPL 3", 3, Selectors.Data3 & ~3), ("DPL 3 data at CPL 0", 0, Selectors.Data3),
+            ("DPL 1 data with RPL 2 at CPL 0", 0, (Selectors.Data1 & ~3) | 2), ("a selector beyond the GDT", 0, 0x1000),
+            ("a selector of the LDT that is not there", 0, 0x84), ("conforming code at CPL 3", 3, Selectors.Conforming0 | 3),
+        ];
+        foreach ((string name, int ring, ushort selector) in rows)
+        {
+            yield return new($"GS takes {name}", c =>
+            {
+                c.Ring(ring);
+                c.A.mov(ecx, selector);
+                c.A.mov(gs, ecx);
+                c.A.mov(edx, gs);
+                c.Done();
+            });
+        }
+        yield return new("accesses through descriptors that forbid them", c =>
+        {
+            c.Descriptor(Free, DescriptorBits.Segment(0x90, 0, 0, 0));
+            c.Descriptor(Free + 8, DescriptorBits.Segment(0x98, 0, 0, 0xA));
+            c.A.mov(ecx, Free);
+            c.A.mov(fs, ecx);
+            c.A.mov(ds, ecx);
+            c.A.mov(ecx, 0);
+            c.A.mov(es, ecx);
+            c.A.mov(gs, ecx);
+            c.A.mov(__dword_ptr.fs[Layout.Scratch], 1);
+            c.A.mov(__dword_ptr.ds[Layout.Scratch + 4], 2);
+            c.A.mov(__dword_ptr.es[Layout.Scratch + 8], 3);
+            c.A.mov(__dword_ptr.gs[Layout.Scratch + 12], 4);
+            c.A.mov(__dword_ptr.cs[Layout.Scratch + 16], 5);
+            c.Done();
+        }, Layout.Scratch, Layout.Scratch + 4, Layout.Scratch + 8, Layout.Scratch + 12, Layout.Scratch + 16);
+    }
+
+    private static IEnumerable<Case> FarLoads()
+    {
+        foreach ((string name, Code code, ushort selector) in (IEnumerable<(string, Code, ushort)>)
+            [
+                ("LSS r32", Code.Lss_r32_m1632, Selectors.Data0), ("LSS r64", Code.Lss_r64_m1664, Selectors.Data0), ("LSS r16", Code.Lss_r16_m1616, Selectors.Data0),
+                ("LFS r64", Code.Lfs_r64_m1664, Selectors.Data3), ("LGS r64 of nothing", Code.Lgs_r64_m1664, Free), ("LFS r16", Code.Lfs_r16_m1616, Selectors.Data3),
+                ("LSS r32 of null", Code.Lss_r32_m1632, 0), ("LSS r32 of null with RPL 1", Code.Lss_r32_m1632, 1),
+            ])
+        {
+            yield return new(name, c =>
+            {
+                int size = code is Code.Lss_r16_m1616 or Code.Lfs_r16_m1616 ? 2 : code is Code.Lss_r32_m1632 ? 4 : 8;
+                Register register = size == 2 ? Register.CX : size == 4 ? Register.ECX : Register.RCX;
+                c.Put(Layout.Scratch, 0x1234_5678_9ABC_DEF0);
+                c.A.mov(__word_ptr[Layout.Scratch + (uint)size], selector);
+                c.A.mov(rcx, -1);
+                c.A.AddInstruction(Instruction.Create(code, register, new MemoryOperand(Register.None, Register.None, 1, Layout.Scratch, 4)));
+                c.A.mov(edx, fs);
+                c.A.mov(ebx, ss);
+                c.Done();
+            });
+        }
+    }
+
+    private static IEnumerable<Case> Bases()
+    {
+        foreach (AssemblerRegisterSegment segment in (AssemblerRegisterSegment[])[fs, gs])
+        {
+            foreach ((string name, ushort selector) in (IEnumerable<(string, ushort)>)
+                [("a selector", Free), ("the null selector", 0), ("a null selector with RPL 3", 3), ("a flat selector", Selectors.Data0)])
+            {
+                yield return new($"base of {segment.Value} after {name} over 64 bits", c =>
+                {
+                    c.Descriptor(Free, DescriptorBits.Segment(0x92, 0x1234_5678, 0xF_FFFF, 0xC));
+                    c.SetCr4(0x1_0000);
+                    c.Load(rdx, 0x1122_3344_5566);
+                    if (segment == fs)
+                        c.A.wrfsbase(rdx);
+                    else
+                        c.A.wrgsbase(rdx);
+                    c.A.mov(ecx, selector);
+                    c.A.mov(segment, ecx);
+                    if (segment == fs)
+                        c.A.rdfsbase(rdx);
+                    else
+                        c.A.rdgsbase(rdx);
+                    c.Done();
+                });
+            }
+        }
+        yield return new("bases of DS, ES, SS and CS do not count, those of FS and GS do", c =>
+        {
+            c.Descriptor(Free, DescriptorBits.Segment(0x92, 0x100, 0, 0xC));
+            c.A.mov(ecx, Free);
+            foreach (AssemblerRegisterSegment segment in (AssemblerRegisterSegment[])[ds, es, ss, fs, gs])
+                c.A.mov(segment, ecx);
+            c.A.mov(__dword_ptr.ds[Layout.Scratch], 1);
+            c.A.mov(__dword_ptr.es[Layout.Scratch + 4], 2);
+            c.A.mov(__dword_ptr.ss[Layout.Scratch + 8], 3);
+            c.A.mov(__dword_ptr.fs[Layout.Scratch], 4);
+            c.A.mov(__dword_ptr.gs[Layout.Scratch + 4], 5);
+            c.A.push(6);
+            c.Done();
+        }, Layout.Scratch, Layout.Scratch + 4, Layout.Scratch + 8, Layout.Scratch + 0x100, Layout.Scratch + 0x104, Layout.CaseStack - 8);
+        yield return new("an address that a base makes non-canonical", c =>
+        {
+            c.SetCr4(0x1_0000);
+            c.Load(rdx, 0x7FFF_FFFF_FFF0);
+            c.A.wrfsbase(rdx);
+            c.A.mov(eax, __dword_ptr.fs[0x20]);
+            c.Done();
+        });
+        yield return new("a 32-bit address and a base wrap at 64 bits", c =>
+        {
+            c.SetCr4(0x1_0000);
+            c.A.mov(rdx, -0x10_0000L);
+            c.A.wrfsbase(rdx);
+            c.A.mov(ebx, Layout.Scratch + 0x10_0000);
+            c.A.mov(__dword_ptr.fs[ebx], 7);
+            c.Done();
+        }, Layout.Scratch);
+    }
+
+    private static IEnumerable<Case> Opcodes()
+    {
+        foreach ((string name, byte[] bytes) in (IEnumerable<(string, byte[])>)
+            [
+                ("PUSH ES", [0x06]), ("POP ES", [0x07]), ("PUSH CS", [0x0E]), ("PUSH SS", [0x16]), ("POP SS", [0x17]), ("PUSH DS", [0x1E]), ("POP DS", [0x1F]),
+                ("MOV CS, EAX", [0x8E, 0xC8]), ("MOV segment 6, EAX", [0x8E, 0xF0]), ("MOV EAX, segment 7", [0x8C, 0xF8]),
+                ("MOV EBX, ES with REX.R", [0x44, 0x8C, 0xC3]), ("MOV EBX, GS with REX.R", [0x44, 0x8C, 0xEB]), ("MOV DS, EAX with REX.R", [0x44, 0x8E, 0xD8]),
+                ("CALL far immediate", [0x9A, 0, 0, 0, 0, 8, 0]), ("JMP far immediate", [0xEA, 0, 0, 0, 0, 8, 0]),
+                ("PUSH FS", [0x0F, 0xA0]), ("PUSH FS with 66h", [0x66, 0x0F, 0xA0]), ("PUSH FS with REX.W", [0x48, 0x0F, 0xA0]),
+                ("PUSH GS with REX.W and 66h", [0x66, 0x48, 0x0F, 0xA8]), ("POP GS", [0x0F, 0xA9]), ("POP GS with 66h", [0x66, 0x0F, 0xA9]),
+            ])
+        {
+            yield return new(name, c =>
+            {
+                c.A.mov(rax, -1);
+                c.A.push(rax);
+                c.A.mov(__word_ptr[rsp], Selectors.Data3);
+                c.A.mov(eax, 0x1_0010);
+                c.Raw(bytes);
+                c.A.mov(rcx, rsp);
+                c.Done();
+            }, Layout.CaseStack - 16, Layout.CaseStack - 12, Layout.CaseStack - 8);
+        }
+        foreach ((string name, byte[] bytes) in (IEnumerable<(string, byte[])>)[("MOV BX, DS", [0x66, 0x8C, 0xDB]), ("MOV EBX, DS", [0x8C, 0xDB]), ("MOV RBX, DS", [0x48, 0x8C, 0xDB])])
+        {
+            yield return new(name, c =>
+            {
+                c.A.mov(rbx, -1);
+                c.Raw(bytes);
+                c.Done();
+            });
+        }
+    }
+
+    private static IEnumerable<Case> Tables()
+    {
+        foreach (bool task in (bool[])[false, true])
+        {
+            string instruction = task ? "LTR" : "LLDT";
+            byte right = (byte)(task ? 0x89 : 0x82);
+            foreach ((string name, byte access, ulong high, ushort selector) in (IEnumerable<(string, byte, ulong, ushort)>)
+                [
+                    ("a descriptor", right, 0, Free), ("null", right, 0, 0), ("null with RPL 3", right, 0, 3), ("a high base", right, 0x7FFF, Free),
+                    ("a base that is not canonical", right, 0x8000, Free), ("a negative base", right, 0xFFFF_8000, Free),
+                    ("a type in the upper half", right, 0x0200UL << 32, Free), ("rubbish above the type in the upper half", right, 0xFF00_E0FFUL << 32, Free),
+                    ("an absent descriptor", (byte)(right & 0x7F), 0, Free), ("a busy TSS", 0x8B, 0, Free), ("a 16-bit TSS", 0x81, 0, Free), ("data", 0x92, 0, Free),
+                    ("a selector of the LDT", right, 0, Free | 4), ("the last 8 bytes of the GDT", right, 0, 0xFF8), ("RPL 3", right, 0, Free | 3),
+                ])
+            {
+                yield return new($"{instruction} of {name}", c =>
+                {
+                    if (selector >= Free)
+                        c.Descriptor(selector, DescriptorBits.Segment(access, Layout.OtherTss, 0xFFF, 0), selector < 0xFF0 ? high : null);
+                    c.A.mov(ecx, selector);
+                    if (task)
+                        c.A.ltr(cx);
+                    else
+                        c.A.lldt(cx);
+                    c.A.sldt(edx);
+                    c.A.str(ebx);
+                    c.Done();
+                }, Layout.Gdt + Free + 4);
+            }
+        }
+        foreach ((string name, ulong value) in (IEnumerable<(string, ulong)>)[("canonical", 0xFFFF_8000_0000_0000), ("not canonical", 0x8000_0000_0000)])
+        {
+            yield return new($"LGDT of a base that is {name}", c =>
+            {
+                c.A.mov(__word_ptr[Layout.Scratch], 0xFFF);
+                c.Put(Layout.Scratch + 2, value);
+                c.A.sgdt(__[Layout.Scratch + 0x20]);
+                c.A.lgdt(__[Layout.Scratch]);
+                c.A.sgdt(__[Layout.Scratch + 0x10]);
+                c.A.lgdt(__[Layout.Scratch + 0x20]);
+                c.Done();
+            }, Layout.Scratch + 0x10, Layout.Scratch + 0x14, Layout.Scratch + 0x18, Layout.Scratch + 0x20);
+        }
+        foreach ((string name, byte[] bytes) in (IEnumerable<(string, byte[])>)
+            [
+                ("SLDT BX", [0x66, 0x0F, 0x00, 0xC3]), ("STR EBX", [0x0F, 0x00, 0xCB]), ("STR RBX", [0x48, 0x0F, 0x00, 0xCB]), ("SMSW BX", [0x66, 0x0F, 0x01, 0xE3]),
+                ("SMSW EBX", [0x0F, 0x01, 0xE3]), ("SMSW RBX", [0x48, 0x0F, 0x01, 0xE3]),
+            ])
+        {
+            yield return new(name, c =>
+            {
+                c.A.mov(rbx, -1);
+                c.Raw(bytes);
+                c.Done();
+            });
+        }
+    }
+
+    /// <summary>LAR and LSL of each system type, and VERR and VERW.</summary>
+    private static IEnumerable<Case> Queries()
+    {
+        for (byte type = 0; type < 16; type++)
+        {
+            byte access = (byte)(0xE0 | type);
+            yield return new($"LAR and LSL of system type {type}", c =>
+            {
+                c.Descriptor(Free, DescriptorBits.Segment(access, 0, 0x2345, 0), 0);
+                c.A.mov(ecx, Free);
+                c.A.lar(edx, ecx);
+                c.A.sete(bl);
+                c.A.lsl(esi, ecx);
+                c.A.sete(bh);
+                c.PlainFlags();
+                c.Done();
+            });
+        }
+        yield return new("LAR and LSL of a type in the upper half", c =>
+        {
+            c.Descriptor(Free, DescriptorBits.Segment(0x89, 0, 0x2345, 0), High << 8 | 0xFFFF_FFFFUL << 32);
+            c.A.mov(ecx, Free);
+            c.A.lar(edx, ecx);
+            c.A.sete(bl);
+            c.A.lsl(esi, ecx);
+            c.A.sete(bh);
+            c.PlainFlags();
+            c.Done();
+        });
+        yield return new("LAR and LSL with REX.W", c =>
+        {
+            c.A.mov(ecx, Selectors.Data0);
+            c.A.mov(rdx, -1);
+            c.A.mov(rsi, -1);
+            c.A.lar(rdx, rcx);
+            c.A.lsl(rsi, rcx);
+            // Bits 16 to 19 of what LAR gives are not defined.
+            c.A.and(edx, unchecked((int)0xFFF0_FFFF));
+            c.A.verw(cx);
+            c.A.setz(bl);
+            c.A.verr(cx);
+            c.A.setz(bh);
+            c.PlainFlags();
+            c.Done();
+        });
+    }
+}
