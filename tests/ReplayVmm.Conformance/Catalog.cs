@@ -23,5 +23,13 @@ internal static class Catalog
         ModelRegisters.Make(64),
         DebugFamily.Make(32),
         DebugFamily.Make(64),
+        PageFaultFamily.Make(32),
+        PageFaultFamily.Make(64),
+        DoubleFaultFamily.Make(32),
+        DoubleFaultFamily.Make(64),
+        TripleFaultFamily.Make(32),
+        TripleFaultFamily.Make(64),
+        SelfModifyingFamily.Make(32),
+        SelfModifyingFamily.Make(64),
     ];
 }

@@ -49,6 +49,32 @@ internal static class PagingProgram
             a.iretd();
     }
 
+    /// <summary>The bytes of a program.</summary>
+    public static byte[] Assemble(int bits, ulong address, Action<Assembler> program)
+    {
+        var a = new Assembler(bits);
+        program(a);
+        using var stream = new MemoryStream();
+        a.Assemble(new StreamCodeWriter(stream), address);
+        return stream.ToArray();
+    }
+
+    /// <summary>CR3 with what it holds; through ECX, which is 0 afterwards.</summary>
+    public static void ReloadCr3(Assembler a)
+    {
+        if (a.Bitness == 64)
+        {
+            a.mov(rcx, cr3);
+            a.mov(cr3, rcx);
+        }
+        else
+        {
+            a.mov(ecx, cr3);
+            a.mov(cr3, ecx);
+        }
+        a.mov(ecx, 0);
+    }
+
     /// <summary>Copies a program, assembled for <paramref name="linear"/>, to <paramref name="physical"/>; ECX, ESI and EDI are 0 afterwards.</summary>
     public static void Copy(CaseWriter c, string place, uint physical, ulong linear, Action<Assembler> program)
     {
@@ -56,15 +82,12 @@ internal static class PagingProgram
         Label over = a.CreateLabel();
         a.jmp(over);
         c.Mark(place);
-        var other = new Assembler(c.Mode);
-        program(other);
-        using var stream = new MemoryStream();
-        other.Assemble(new StreamCodeWriter(stream), linear);
-        a.db(stream.ToArray());
+        byte[] bytes = Assemble(c.Mode, linear, program);
+        a.db(bytes);
         a.Label(ref over);
         a.mov(esi, c[place]);
         a.mov(edi, physical);
-        a.mov(ecx, (uint)stream.Length);
+        a.mov(ecx, (uint)bytes.Length);
         a.rep.movsb();
         a.mov(esi, 0);
         a.mov(edi, 0);

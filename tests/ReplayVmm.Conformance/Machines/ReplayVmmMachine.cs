@@ -8,7 +8,7 @@ namespace ReplayVmm.Conformance;
 /// <summary>Our machine, in this process, without a log.</summary>
 internal sealed class ReplayVmmMachine : IMachine, IInputSource, IEventSink
 {
-    private const ulong Memory = 64 << 20, MostNanoseconds = 20_000_000_000;
+    private const ulong Memory = 64 << 20, MostNanoseconds = 2_000_000_000;
     private const long WallClock = 1_700_000_000;
 
     /// <inheritdoc/>
