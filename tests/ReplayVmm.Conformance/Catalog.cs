@@ -18,5 +18,7 @@ internal static class Catalog
         ModelRegisters.Make(64),
         DebugFamily.Make(32),
         DebugFamily.Make(64),
+        SingleStep.Make(32),
+        SingleStep.Make(64),
     ];
 }

@@ -65,7 +65,9 @@ public sealed unsafe partial class Interpreter
             s.Cr2 = fault.Address;
         else if (fault.Vector == Vector.Db)
             (s.Dr6, s.Dr7) = ((s.Dr6 & ~0xFul) | fault.Address, s.Dr7 & ~(1ul << 13));
-        if (!isTrap)
+        // Every fault shows RF but that of an instruction breakpoint (SDM volume 3, 18.3.1.1), which is the one that names a breakpoint.
+        bool isBreakpoint = fault.Vector == Vector.Db && fault.Address != 0;
+        if (!isTrap && !isBreakpoint)
             s.Rflags |= Rflags.Rf;
         if (TryDeliver(c, info))
             return true;

@@ -186,7 +186,8 @@ public sealed unsafe partial class Interpreter
         ulong resume = s.Rflags & Rflags.Rf, trap = s.Rflags & Rflags.Tf;
         uint shadows = s.Interruptibility & Shadows;
         c->DebugHits = 0;
-        if (c->Debugging && resume == 0)
+        // A load of SS suppresses instruction breakpoints on the next instruction (SDM volume 3, 6.8.3).
+        if (c->Debugging && resume == 0 && (shadows & InterruptibilityState.BlockedByMovSs) == 0)
         {
             uint hits = Breakpoints.InstructionHits(c, (c->CodeBase + s.Rip) & c->CodeMask);
             if (hits != 0)
@@ -214,7 +215,12 @@ public sealed unsafe partial class Interpreter
             s.Rflags |= resume;
         else
             s.Interruptibility &= ~shadows;
-        s.PendingDebug |= c->DebugHits | (trap != 0 ? SingleStepped : 0);
+        // It suppresses its own single step too; data breakpoints that it hits wait.
+        bool steps = trap != 0 && (s.Interruptibility & InterruptibilityState.BlockedByMovSs) == 0;
+        s.PendingDebug |= c->DebugHits | (steps ? SingleStepped : 0);
+        // A trap between the iterations of a REP instruction shows RF (18.3.1.1).
+        if (outcome == Outcome.Repeat && s.PendingDebug != 0)
+            s.Rflags |= Rflags.Rf;
         c->DropAnswers();
         return outcome;
     }
