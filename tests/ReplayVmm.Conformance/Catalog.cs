@@ -20,5 +20,9 @@ internal static class Catalog
         DebugFamily.Make(64),
         SingleStep.Make(32),
         SingleStep.Make(64),
+        Interrupts.Make(32),
+        Interrupts.Make(64),
+        Privileges.Make(32),
+        Privileges.Make(64),
     ];
 }

@@ -316,10 +316,12 @@ internal static class SingleStep
             Start(c);
             c.A.inc(ecx);
             c.A.cmp(ecx, 1);
-            c.A.jne(c.A.@F);
+            c.A.jne(c["far"]);
+            c.A.cmp(ecx, ecx);
             c.A.inc(ecx);
-            c.A.jmp(c.A.@F);
-            c.A.AnonymousLabel();
+            c.A.jmp(c["far"]);
+            c.A.nop();
+            c.Mark("far");
             c.A.inc(edx);
             c.A.inc(edx);
             c.Done();
@@ -330,6 +332,7 @@ internal static class SingleStep
             c.WriteMsr(DebugControl, 2);
             Start(c);
             c.A.jmp(c.A.@F);
+            c.A.nop();
             c.A.AnonymousLabel();
             c.A.nop();
             c.Mark("trap");
