@@ -39,4 +39,6 @@ public enum GuestRegister
     TrAttributes = 27,
     /// <summary>DR0; DR1 to DR3 follow.</summary>
     Dr0 = 28,
+    /// <summary>IA32_DEBUGCTL, of which a debug exception clears bits without the monitor.</summary>
+    DebugControl = 32,
 }

@@ -40,6 +40,8 @@ internal static class MsrRules
 
     public static bool ReadGsBase(in MsrAccess access, out ulong value) => ReadRegister(access, GuestRegister.GsBase, out value);
 
+    public static bool ReadDebugControl(in MsrAccess access, out ulong value) => ReadRegister(access, GuestRegister.DebugControl, out value);
+
     public static bool ReadKernelGsBase(in MsrAccess access, out ulong value) => ReadRegister(access, GuestRegister.KernelGsBase, out value);
 
     public static bool ReadOnly(in MsrAccess access, ulong value, out ulong stored)

@@ -38,7 +38,7 @@ public static unsafe class MsrTable
         Kept(0x17A, "IA32_MCG_STATUS", 0, CpuFeature.Mca, &MsrRules.Kept, &MsrRules.Any);
         Constant(0x198, "IA32_PERF_STATUS", 0);
         Kept(0x1A0, "IA32_MISC_ENABLE", 0x1801, null, &MsrRules.Kept, &MsrRules.WriteMiscEnable);
-        Kept(0x1D9, "IA32_DEBUGCTL", 0, null, &MsrRules.Kept, &MsrRules.WriteDebugControl);
+        Kept(0x1D9, "IA32_DEBUGCTL", 0, null, &MsrRules.ReadDebugControl, &MsrRules.WriteDebugControl);
         for (uint i = 0x1DB; i <= 0x1DE; i++)
             Constant(i, $"MSR_LASTBRANCH_{i:X}", 0);
         for (uint i = 0; i < 8; i++)

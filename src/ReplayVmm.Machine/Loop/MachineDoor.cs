@@ -25,6 +25,7 @@ internal sealed unsafe class MachineDoor(
             GuestRegister.FsBase => state->SegmentBase[(int)SegmentIndex.Fs],
             GuestRegister.GsBase => state->SegmentBase[(int)SegmentIndex.Gs],
             GuestRegister.KernelGsBase => state->KernelGsBase,
+            GuestRegister.DebugControl => state->DebugControl,
             GuestRegister.Cr8 => state->Cr8,
             GuestRegister.TrAttributes => state->SegmentAttributes[(int)SegmentIndex.Tr],
             GuestRegister.Dr6 => state->Dr6,

@@ -70,8 +70,10 @@ public sealed unsafe partial class Interpreter
         if (fault.Vector == Vector.Pf)
             s.Cr2 = fault.Address;
         else if (fault.Vector == Vector.Db)
-            (s.Dr6, s.Dr7) = ((s.Dr6 & ~0xFul) | fault.Address, s.Dr7 & ~(1ul << 13));
-        if (!isTrap)
+            (s.Dr6, s.Dr7, s.DebugControl) = ((s.Dr6 & ~0xFul) | fault.Address, s.Dr7 & ~(1ul << 13), s.DebugControl & ~(LastBranchRecords | BranchTrapFlag));
+        // Every fault shows RF but that of an instruction breakpoint (SDM volume 3, 18.3.1.1), which is the one that names a breakpoint.
+        bool isBreakpoint = fault.Vector == Vector.Db && fault.Address != 0;
+        if (!isTrap && !isBreakpoint)
             s.Rflags |= Rflags.Rf;
         if (TryDeliver(c, info))
             return true;

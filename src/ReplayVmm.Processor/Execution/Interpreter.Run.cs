@@ -3,7 +3,7 @@ namespace ReplayVmm.Processor;
 public sealed unsafe partial class Interpreter
 {
     private const uint Shadows = InterruptibilityState.BlockedBySti | InterruptibilityState.BlockedByMovSs;
-    private const ulong SingleStepped = 1 << 14;
+    private const ulong SingleStepped = 1 << 14, LastBranchRecords = 1, BranchTrapFlag = 2;
 
     /// <inheritdoc/>
     public StopReason Run(ref ulong now, ulong limit)
@@ -186,8 +186,9 @@ public sealed unsafe partial class Interpreter
         ref CpuState s = ref c->State;
         ulong resume = s.Rflags & Rflags.Rf, trap = s.Rflags & Rflags.Tf;
         uint shadows = s.Interruptibility & Shadows;
-        c->DebugHits = 0;
-        if (c->Debugging && resume == 0)
+        (c->DebugHits, c->StepsByNewFlags) = (0, false);
+        // A load of SS suppresses instruction breakpoints on the next instruction (SDM volume 3, 6.8.3).
+        if (c->Debugging && resume == 0 && (shadows & InterruptibilityState.BlockedByMovSs) == 0)
         {
             uint hits = Breakpoints.InstructionHits(c, (c->CodeBase + s.Rip) & c->CodeMask);
             if (hits != 0)
@@ -200,6 +201,7 @@ public sealed unsafe partial class Interpreter
         if (b == null)
             return Outcome.Stop;
         s.Rflags &= ~Rflags.Rf;
+        ulong next = (s.Rip + Block.First(b)->Length) & c->CodeMask;
         ulong limit = c->Limit;
         // Traps come after each iteration of a REP instruction too, and so does an interrupt that waits until a device's answer is used.
         if (trap != 0 || c->Debugging || c->AnswerCount != 0)
@@ -215,7 +217,17 @@ public sealed unsafe partial class Interpreter
             s.Rflags |= resume;
         else
             s.Interruptibility &= ~shadows;
-        s.PendingDebug |= c->DebugHits | (trap != 0 ? SingleStepped : 0);
+        // It suppresses its own single step too; data breakpoints that it hits wait.
+        // With DEBUGCTL.BTF only branches are stepped (18.4.3).
+        if (c->StepsByNewFlags)
+            trap = s.Rflags & Rflags.Tf;
+        else if ((s.DebugControl & BranchTrapFlag) != 0 && (outcome == Outcome.Repeat || s.Rip == next))
+            trap = 0;
+        bool steps = trap != 0 && (s.Interruptibility & InterruptibilityState.BlockedByMovSs) == 0;
+        s.PendingDebug |= c->DebugHits | (steps ? SingleStepped : 0);
+        // A trap between the iterations of a REP instruction shows RF (18.3.1.1).
+        if (outcome == Outcome.Repeat && s.PendingDebug != 0)
+            s.Rflags |= Rflags.Rf;
         c->DropAnswers();
         return outcome;
     }

@@ -85,6 +85,9 @@ internal unsafe struct Core
     /// <summary>DR7 enables a breakpoint.</summary>
     public bool Debugging;
 
+    /// <summary>The running instruction is one after which TF as it is then, not as it was, decides about the single step: SYSCALL, SYSRET, INT n.</summary>
+    public bool StepsByNewFlags;
+
     /// <summary>CS has a limit that RIP can pass.</summary>
     public bool CodeLimited;
 

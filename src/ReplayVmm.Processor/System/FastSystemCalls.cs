@@ -56,6 +56,8 @@ internal static unsafe class FastSystemCalls
         Flags.Load(c, (flags & ~s.Fmask & ~Rflags.Rf) | Rflags.Fixed1);
         ushort selector = (ushort)((s.Star >> 32) & 0xFFFC);
         Flat(c, selector, KernelCode64, (ushort)(selector + 8), KernelData);
+        // A kernel that masks TF is not stepped into.
+        c->StepsByNewFlags = true;
         return FarTransfers.Arrive(c, s.Lstar);
     }
 
@@ -69,6 +71,10 @@ internal static unsafe class FastSystemCalls
             return Fault.GeneralProtection(c);
         ulong target = wide ? s.Gpr[1] : (uint)s.Gpr[1];
         Flags.Load(c, (s.Gpr[11] & ReturnedFlags) | Rflags.Fixed1);
+        // The step of the SYSCALL that a program made comes when its kernel returns.
+        c->StepsByNewFlags = true;
+        if ((s.Rflags & Rflags.Tf) != 0)
+            s.PendingDebug |= DebugRegisterRules.Bs;
         ushort selector = (ushort)(s.Star >> 48);
         Flat(c, (ushort)((selector + (wide ? 16 : 0)) | 3), wide ? UserCode64 : UserCode32, (ushort)((selector + 8) | 3), UserData);
         return FarTransfers.Arrive(c, target);

@@ -68,7 +68,10 @@ internal static unsafe class SoftwareInterrupts
         ulong block = c->State.Rip;
         c->State.Rip = OperatingMode.Next(c, i);
         if (Interruption.Deliver(c, vector, type, hasErrorCode: false, 0))
+        {
+            c->StepsByNewFlags = true;
             return Outcome.Serialize;
+        }
         c->State.Rip = block;
         return Outcome.Stop;
     }
@@ -82,6 +85,7 @@ internal static unsafe class SoftwareInterrupts
         c->State.Rip = OperatingMode.Next(c, i);
         if (Interruption.EnterReal(c, (uint)vector * 4, image, enable | Rflags.Tf | Rflags.Rf))
         {
+            c->StepsByNewFlags = true;
             Translations.ModeChanged(c);
             return Outcome.Serialize;
         }

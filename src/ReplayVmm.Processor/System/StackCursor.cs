@@ -55,6 +55,9 @@ internal unsafe ref struct StackCursor
         ulong pointer = Moved(-size);
         if (!TryLinear(pointer, size, write: true, out ulong linear))
             return false;
+        // A frame on another stack is data that a breakpoint may watch, as one on the program's own.
+        if (_system && _c->Debugging)
+            Breakpoints.Access(_c, linear, size, write: true);
         bool written = size switch
         {
             2 => _system ? MemoryUnit.WriteSystem(_c, linear, (ushort)value) : GuestAccess.Write(_c, linear, (ushort)value),

@@ -274,13 +274,16 @@ internal static class DebugFamily
         foreach (bool extensions in (bool[])[false, true])
         {
             foreach ((string name, byte[] bytes, int length) in (IEnumerable<(string, byte[], int)>)
-                [("OUT 80h, AL", [0xE6, 0x80], 0), ("IN AL, 80h", [0xE4, 0x80], 0), ("OUT 7Fh, AX", [0x66, 0xE7, 0x7F], 0), ("OUT 82h, AL with a length of 4", [0xE6, 0x82], 3), ("OUT 84h, AL with a length of 4", [0xE6, 0x84], 3), ("OUT 81h, AL", [0xE6, 0x81], 0)])
+                [
+                    ("OUT E4h, AL", [0xE6, 0xE4], 0), ("IN AL, E4h", [0xE4, 0xE4], 0), ("OUT E3h, AX", [0x66, 0xE7, 0xE3], 0), ("OUT E6h, AL with a length of 4", [0xE6, 0xE6], 3),
+                    ("OUT E8h, AL with a length of 4", [0xE6, 0xE8], 3), ("OUT E5h, AL", [0xE6, 0xE5], 0),
+                ])
             {
-                yield return new($"I/O breakpoint at 80h {(extensions ? "with" : "without")} CR4.DE: {name}", c =>
+                yield return new($"I/O breakpoint at E4h {(extensions ? "with" : "without")} CR4.DE: {name}", c =>
                 {
                     if (extensions)
                         c.SetCr4(8);
-                    SetDr(c, 0, 0x80);
+                    SetDr(c, 0, 0xE4);
                     SetDr(c, 7, Enable(0, Port, length));
                     c.Raw(bytes);
                     c.A.mov(eax, 0);
@@ -299,9 +302,9 @@ internal static class DebugFamily
         yield return new("I/O breakpoint in REP OUTS", c =>
         {
             c.SetCr4(8);
-            SetDr(c, 0, 0x80);
+            SetDr(c, 0, 0xE4);
             SetDr(c, 7, Enable(0, Port, 0));
-            c.A.mov(edx, 0x80);
+            c.A.mov(edx, 0xE4);
             c.A.mov(ecx, 3);
             c.A.mov(esi, Layout.Scratch);
             c.A.rep.outsb();
@@ -365,8 +368,6 @@ internal static class DebugFamily
         });
         yield return new("DR7 with all bits", c =>
         {
-            c.A.mov(eax, 0xFFFF_DFFF);
-            SetDr(c, 3, 1);
             c.A.mov(eax, 0xFFFF_DF00);
             Move(c, 7);
             if (mode == 64)
@@ -392,10 +393,17 @@ internal static class DebugFamily
                             c.SetCr4(8);
                         if (ring == 3 && mode == 64)
                             c.UserPages();
+                        // Another exception leads here, where an access ends general detect, so that the runtime can read DR6.
+                        c.Gate(6, c["other"]);
+                        c.Gate(13, c["other"]);
                         SetDr(c, 7, 0x2000);
                         if (ring == 3)
                             c.Leave(Selectors.Code3, Selectors.Data3, Layout.UserStack);
                         c.Raw(bytes);
+                        c.Done();
+                        c.Mark("other");
+                        c.A.mov(ebp, 0x07E4);
+                        c.Raw(0x0F, 0x21, 0xC1);
                         c.Done();
                     });
                 }
