@@ -8,5 +8,14 @@ internal static class Catalog
     [
         BasicFamily.Make(32),
         BasicFamily.Make(64),
+        SegmentLoadFamily.Make(),
+        SegmentLimitFamily.Make(),
+        StackLimitFamily.Make(),
+        SelectorQueryFamily.Make(),
+        TableRegisterFamily.Make(),
+        FarTransferFamily.Make(),
+        CallGateFamily.Make(),
+        InterruptGateFamily.Make(),
+        InterruptReturnFamily.Make(),
     ];
 }

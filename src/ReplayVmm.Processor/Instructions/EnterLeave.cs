@@ -38,7 +38,8 @@ internal static unsafe class EnterLeave
         ulong size = (uint)sizeof(T), pointer = TStack.Pointer(c) - size, frame = Reg.Get<ulong>(c, GprSlot.Rbp);
         if (!TStack.Write(c, pointer, Reg.Get<T>(c, GprSlot.Rbp)))
             return Outcome.Stop;
-        ulong newFrame = pointer;
+        // A 16-bit stack moves SP alone, and the frame pointer takes all of ESP.
+        ulong newFrame = c->Mode.StackBits == 16 ? (Reg.Get<ulong>(c, GprSlot.Rsp) & ~0xFFFFul) | (ushort)pointer : pointer;
         int level = (int)(i->Immediate >> 16);
         for (int outer = 1; outer < level; outer++)
         {
