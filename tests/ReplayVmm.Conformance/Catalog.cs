@@ -17,5 +17,8 @@ internal static class Catalog
         CallGateFamily.Make(),
         InterruptGateFamily.Make(),
         InterruptReturnFamily.Make(),
+        TaskSwitchFamily.Make(),
+        Virtual8086Family.Make(),
+        PortPermissionFamily.Make(),
     ];
 }

@@ -26,7 +26,7 @@ internal static unsafe partial class Interruption
         if (!TaskSwitch.TryFind(c, selector, e.External, Vector.Gp, out Descriptor tss))
             return false;
         uint? errorCode = e.HasErrorCode ? e.ErrorCode : null;
-        return TaskSwitch.Switch(c, selector, tss, TaskSwitchCause.Gate, c->State.Rip, e.Flags, e.External, errorCode);
+        return TaskSwitch.Switch(c, selector, tss, TaskSwitchCause.Gate, c->State.Rip, e.Flags, e.External, errorCode, e.Exception);
     }
 
     private static bool ThroughGate(Core* c, in Event e, in Descriptor gate)
