@@ -90,6 +90,11 @@ internal sealed unsafe class BlockBuilder(CpuModel model, BlockCache cache)
         ref readonly InstructionTable.Row row = ref InstructionTable.Find(b.Source.Code);
         if (row.Feature is CpuFeature.Bmi1 or CpuFeature.Lzcnt && !model.Has(row.Feature))
             row = ref InstructionTable.FindOlder(b.Source.Mnemonic);
+        if (b.Mode.IsRealOrVirtual8086 && b.Source.Encoding != EncodingKind.Legacy)
+        {
+            target->Handler = &AbsentInstructions.InvalidOpcode;
+            return false;
+        }
         if (row.Bind == null || (row.Feature != CpuFeature.Base && !model.Has(row.Feature)))
         {
             target->Handler = AbsentInstructions.HandlerFor(ref b.Source, model);

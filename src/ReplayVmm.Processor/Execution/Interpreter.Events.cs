@@ -43,7 +43,9 @@ public sealed unsafe partial class Interpreter
             s.Rip = (rip + s.EntryInstructionLength) & c->CodeMask;
         if (TryDeliver(c, injected))
             return true;
-        s.Rip = rip;
+        // Only a software event has moved it; an exception may have led to another task by now.
+        if (injected.IsSoftware)
+            s.Rip = rip;
         if (c->Pending.Kind == PendingKind.Exit)
             return ExitInDelivery(c, injected);
         FaultClass first = injected.Type == InterruptionType.HardwareException ? ClassOf(injected.Vector) : FaultClass.Benign;

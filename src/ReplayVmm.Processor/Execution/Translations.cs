@@ -38,7 +38,7 @@ internal static unsafe class Translations
         ref CpuState s = ref c->State;
         uint cs = s.SegmentAttributes[(int)SegmentIndex.Cs];
         bool is64 = (s.Efer & Efer.Lma) != 0 && (cs & SegmentAttribute.Long) != 0;
-        int code = is64 ? 2 : (cs & SegmentAttribute.Big) != 0 ? 1 : 0;
+        int code = is64 ? 2 : (cs & SegmentAttribute.Big) != 0 ? 1 : OperatingMode.IsRealOrVirtual8086(c) ? 3 : 0;
         int stack = is64 ? 2 : (s.SegmentAttributes[(int)SegmentIndex.Ss] & SegmentAttribute.Big) != 0 ? 1 : 0;
         bool flat = !is64 && IsFlat(ref s), user = s.Cpl == 3;
         c->Mode = new ModeKey((byte)(code | (stack << 2) | (flat ? 16 : 0) | (user ? 32 : 0)));

@@ -185,7 +185,9 @@ internal enum FastTable
 internal readonly record struct ModeKey(byte Bits)
 {
     /// <summary>Code size in bits: 16, 32 or 64.</summary>
-    public int CodeBits => 16 << (Bits & 3);
+    public int CodeBits => (int)(0x1040_2010u >> ((Bits & 3) * 8)) & 0xFF;
+    /// <summary>True in 16-bit code of real-address and virtual-8086 mode, where no VEX prefix exists (SDM volume 2, 2.3.5).</summary>
+    public bool IsRealOrVirtual8086 => (Bits & 3) == 3;
     /// <summary>Width of the stack pointer in bits: 16, 32 or 64.</summary>
     public int StackBits => 16 << ((Bits >> 2) & 3);
     /// <summary>

@@ -26,7 +26,7 @@ internal static unsafe partial class Interruption
         if (!TaskSwitch.TryFind(c, selector, e.External, Vector.Gp, out Descriptor tss))
             return false;
         uint? errorCode = e.HasErrorCode ? e.ErrorCode : null;
-        return TaskSwitch.Switch(c, selector, tss, TaskSwitchCause.Gate, c->State.Rip, e.Flags, e.External, errorCode);
+        return TaskSwitch.Switch(c, selector, tss, TaskSwitchCause.Gate, c->State.Rip, e.Flags, e.External, errorCode, e.Exception);
     }
 
     private static bool ThroughGate(Core* c, in Event e, in Descriptor gate)
@@ -52,7 +52,7 @@ internal static unsafe partial class Interruption
         {
             if (virtual8086 && code.Dpl != 0)
                 return Refuse(c, Vector.Gp, selector, e);
-            if (!Inner(c, e, code, size, target, virtual8086))
+            if (!Inner(c, e, selector, code, size, target, virtual8086))
                 return false;
             cpl = code.Dpl;
         }
@@ -75,7 +75,7 @@ internal static unsafe partial class Interruption
     /// <summary>
     /// Entry at an inner level: the stack comes from the TSS; from virtual-8086 mode the data segments are saved and nulled.
     /// </summary>
-    private static bool Inner(Core* c, in Event e, in Descriptor code, int size, uint target, bool virtual8086)
+    private static bool Inner(Core* c, in Event e, ushort selector, in Descriptor code, int size, uint target, bool virtual8086)
     {
         ref CpuState s = ref c->State;
         if (!TaskState.TryReadStack(c, code.Dpl, e.External, out ushort stackSelector, out uint pointer)
@@ -92,7 +92,7 @@ internal static unsafe partial class Interruption
                 return false;
         }
         if (!stack.Push(size, s.SegmentSelector[(int)SegmentIndex.Ss]) || !stack.Push(size, s.Gpr[4]) || !PushFrame(c, e, ref stack, size)
-            || !DescriptorTable.SetAccessed(c, stackSelector, ss))
+            || !DescriptorTable.SetAccessed(c, stackSelector, ss) || !DescriptorTable.SetAccessed(c, selector, code))
             return false;
         if (virtual8086)
         {

@@ -14,13 +14,14 @@ internal static unsafe partial class Interruption
     /// faults).
     /// </summary>
     /// <returns>
-    /// True: delivered. False: delivery itself raised <see cref="Core.Pending"/>; no state has changed, and the caller combines the two
+    /// True: delivered. False: delivery itself raised <see cref="Core.Pending"/>; no state has changed, or all of it (an exception led to a
+    /// task whose segments are wrong), and the caller combines the two
     /// (contributory pairs make a double fault, then a triple fault).
     /// </returns>
     public static bool Deliver(Core* c, byte vector, InterruptionType type, bool hasErrorCode, uint errorCode)
     {
         bool software = type is InterruptionType.Software or InterruptionType.SoftwareException;
-        var e = new Event(vector, software ? 0u : 1u, software, hasErrorCode, errorCode, Flags.Materialize(c));
+        var e = new Event(vector, software ? 0u : 1u, software, type == InterruptionType.HardwareException, hasErrorCode, errorCode, Flags.Materialize(c));
         bool delivered = OperatingMode.IsReal(c) ? DeliverReal(c, e)
             : OperatingMode.IsLong(c) ? DeliverLong(c, e)
             : DeliverProtected(c, e);
@@ -36,10 +37,11 @@ internal static unsafe partial class Interruption
     /// <param name="Vector">Vector.</param>
     /// <param name="External">The EXT bit of error codes: 0 for INT n, INT3 and INTO.</param>
     /// <param name="Software">The gate's DPL counts.</param>
+    /// <param name="Exception">An exception that the processor raised.</param>
     /// <param name="HasErrorCode">An error code goes on the stack.</param>
     /// <param name="ErrorCode">The error code.</param>
     /// <param name="Flags">RFLAGS as it goes on the stack.</param>
-    private readonly record struct Event(byte Vector, uint External, bool Software, bool HasErrorCode, uint ErrorCode, ulong Flags);
+    private readonly record struct Event(byte Vector, uint External, bool Software, bool Exception, bool HasErrorCode, uint ErrorCode, ulong Flags);
 
     private static bool DeliverReal(Core* c, in Event e)
     {

@@ -60,10 +60,12 @@ internal static unsafe class TaskSwitch
     /// Switches to the task of <paramref name="selector"/>, a checked TSS. RIP and RFLAGS of the old task are given, for they differ by
     /// cause.
     /// False: a fault of the old task is pending, nothing has changed. True: switched; a fault of the new task is then the event that is
-    /// delivered next.
+    /// delivered next. Where the switch delivers an exception (<paramref name="isException"/>), a fault of the new task is false too: it is
+    /// combined with that exception (volume 3, 6.15, #DF), in the new task.
     /// </summary>
     public static bool Switch(
-        Core* c, ushort selector, in Descriptor tss, TaskSwitchCause cause, ulong rip, ulong flags, uint external, uint? errorCode)
+        Core* c, ushort selector, in Descriptor tss, TaskSwitchCause cause, ulong rip, ulong flags, uint external, uint? errorCode,
+        bool isException = false)
     {
         ref CpuState s = ref c->State;
         bool wide = (tss.Type & 8) != 0;
@@ -103,7 +105,11 @@ internal static unsafe class TaskSwitch
         bool loaded = TryPutPaging(c, image, wide) && TaskSegments.TryLoad(c, image, external);
         Translations.ModeChanged(c);
         if (!loaded || (errorCode is { } code && !TryPushErrorCode(c, code, wide ? 4 : 2, external)))
+        {
+            if (isException)
+                return false;
             Postpone(c);
+        }
         return true;
     }
 
