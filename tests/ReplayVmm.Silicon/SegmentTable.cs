@@ -12,12 +12,14 @@ internal static class SegmentTable
     public const ushort Code16 = 0x07, Code32 = 0x0F;
     /// <summary>Code that may only be executed; data that is not there.</summary>
     public const ushort ExecuteOnly = 0x4F, NotPresent = 0x57;
+    /// <summary>32-bit code that starts where the data does, to be read through.</summary>
+    public const ushort ReadableCode = 0x5F;
 
     /// <summary>Local data segments: all reach the window, some end in it.</summary>
     public static readonly ushort[] LocalData = [0x17, 0x1F, 0x27, 0x2F, 0x37, 0x3F];
 
     /// <summary>Readable, not writable: data and code.</summary>
-    public static readonly ushort[] LocalReadable = [0x47, 0x5F];
+    public static readonly ushort[] LocalReadable = [0x47, ReadableCode];
 
     /// <summary>The local descriptors, in order of their number.</summary>
     public static readonly SegmentDescriptor[] Local =

@@ -145,6 +145,9 @@ internal sealed unsafe class BlockBuilder(CpuModel model, BlockCache cache)
         int prefixes = (int)(opcode - code), rest = (int)Math.Min(end - opcode, LongestInstruction);
         if (prefixes == LongestInstruction)
             return true;
+        // REX in front of VEX is #UD before the rest is looked at.
+        if (rex != 0 && rest > 0 && *opcode is 0xC4 or 0xC5 or 0x62)
+            return false;
         // A prefix that makes it another encoding, or none, is left out or exchanged where it does not decode with it.
         for (int attempt = 0; attempt < 8; attempt++)
         {

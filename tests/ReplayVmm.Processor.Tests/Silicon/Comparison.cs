@@ -92,8 +92,8 @@ internal static unsafe class Comparison
             if (segment == (int)SegmentIndex.Cs && !checksCode)
                 continue;
             (ushort theirs, ushort own) = (native->After.Selectors[segment], ours->After.Selectors[segment]);
-            // The system's way back from an exception makes every null selector 0.
-            if (native->Signal != 0 && theirs == 0 && own < 4)
+            // The system's way back from an exception, or from an interrupt of its own, makes every null selector 0.
+            if (theirs == 0 && own < 4)
                 continue;
             if (theirs != own)
                 text.Append($" {(SegmentIndex)segment} native {theirs:x}, ours {own:x};");

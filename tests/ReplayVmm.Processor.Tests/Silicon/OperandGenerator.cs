@@ -86,7 +86,7 @@ internal static unsafe class OperandGenerator
             int last = instruction.OpCount - 1;
             for (int operand = 0; operand <= last; operand++)
             {
-                if (instruction.GetOpKind(operand) == OpKind.Register && instruction.GetOpRegister(operand) is var register && register.IsGPR() && random.Below(8) != 0)
+                if (instruction.GetOpKind(operand) == OpKind.Register && instruction.GetOpRegister(operand) is var register && register.IsGPR() && (mnemonic == Mnemonic.Lsl || random.Below(8) != 0))
                     gpr[Number(register)] = (gpr[Number(register)] & ~0xFFFFul) | SelectorChoice.Data(ref random);
             }
             if (mnemonic == Mnemonic.Pop)

@@ -31,7 +31,8 @@ internal static class SelectorChoice
     {
         ushort selector = Code(ref random);
         bool changes = (selector & ~3) == (SegmentTable.UserCode64 & ~3) != (bits == 64);
-        bool isCode = (selector & ~3) is (SegmentTable.UserCode64 & ~3) or (SegmentTable.UserCode32 & ~3) or (SegmentTable.Code16 & ~3) or (SegmentTable.Code32 & ~3);
+        bool isCode = (selector & ~3) is (SegmentTable.UserCode64 & ~3) or (SegmentTable.UserCode32 & ~3) or (SegmentTable.Code16 & ~3)
+            or (SegmentTable.Code32 & ~3) or (SegmentTable.ExecuteOnly & ~3) or (SegmentTable.ReadableCode & ~3);
         return changes && isCode
             ? bits == 64 ? SegmentTable.UserCode64 : SegmentTable.UserCode32 : selector;
     }
