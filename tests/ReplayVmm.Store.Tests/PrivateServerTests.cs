@@ -68,6 +68,26 @@ public sealed class PrivateServerTests : IDisposable
     }
 
     [Fact]
+    public void Opening_uses_the_server_that_runs_and_starts_the_one_that_does_not_or_that_was_killed()
+    {
+        int running = server.Status().ProcessId!.Value;
+        using (EventStore store = server.Open())
+            Recording.Append(store, "a", Recording.Make(10));
+        server.Status().ProcessId.ShouldBe(running);
+
+        // It leaves its socket behind, where nobody answers any more.
+        KillAll(running);
+        File.Exists(server.Paths.Socket).ShouldBeTrue();
+        using (EventStore store = server.Open())
+            store.Find("a").Ended.ShouldBeTrue();
+
+        server.Stop().ShouldBeTrue();
+        using (EventStore store = server.Open())
+            store.List().Count.ShouldBe(1);
+        server.Status().State.ShouldBe(ServerState.Running);
+    }
+
+    [Fact]
     public void It_listens_on_a_short_socket_that_only_its_owner_reaches_and_keeps_fsync_on()
     {
         server.Paths.Socket.Length.ShouldBeLessThanOrEqualTo(107);
