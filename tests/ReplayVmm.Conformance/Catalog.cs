@@ -21,5 +21,10 @@ internal static class Catalog
         TripleFaultFamily.Make(64),
         SelfModifyingFamily.Make(32),
         SelfModifyingFamily.Make(64),
+        PageTableFamily.Make(32),
+        PageTableFamily.Make(64),
+        PageCacheFamily.Make(32),
+        PageCacheFamily.Make(64),
+        PageControlFamily.Make(32),
     ];
 }
