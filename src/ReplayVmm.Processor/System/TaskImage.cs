@@ -33,7 +33,7 @@ internal unsafe struct TaskImage
         ref CpuState s = ref c->State;
         if (!wide)
         {
-            if (!Touch(c, address + 0x0E) || !Touch(c, address + 0x28))
+            if (!MemoryUnit.ProbeSystem(c, address + 0x0E, 0x2A - 0x0E, write: true))
                 return false;
             bool saved = MemoryUnit.WriteSystem(c, address + 0x0E, (ushort)rip) && MemoryUnit.WriteSystem(c, address + 0x10, (ushort)flags);
             for (uint n = 0; saved && n < 8; n++)
@@ -42,7 +42,7 @@ internal unsafe struct TaskImage
                 saved = MemoryUnit.WriteSystem(c, address + 0x22 + (n * 2), s.SegmentSelector[n]);
             return saved;
         }
-        if (!Touch(c, address + 0x20) || !Touch(c, address + 0x5C))
+        if (!MemoryUnit.ProbeSystem(c, address + 0x20, 0x5E - 0x20, write: true))
             return false;
         bool written = MemoryUnit.WriteSystem(c, address + 0x20, (uint)rip) && MemoryUnit.WriteSystem(c, address + 0x24, (uint)flags);
         for (uint n = 0; written && n < 8; n++)
@@ -60,9 +60,6 @@ internal unsafe struct TaskImage
         c->State.Rip = Eip;
         Flags.Load(c, (Eflags & Rflags.All) | Rflags.Fixed1 | (nested ? Rflags.Nt : 0));
     }
-
-    private static bool Touch(Core* c, uint linear) =>
-        MemoryUnit.ReadSystem(c, linear, out ushort value) && MemoryUnit.WriteSystem(c, linear, value);
 
     private bool TryRead32(Core* c, uint address)
     {

@@ -50,6 +50,28 @@ public sealed unsafe class TaskSwitchTests
     }
 
     [Fact]
+    public void A_task_state_segment_that_cannot_be_saved_faults_as_a_store_and_changes_nothing()
+    {
+        using TestMachine m = WithOtherTask(a => a.hlt());
+        // One to one by 4 KiB pages, but for the page that holds the running task's segment.
+        const uint Directory = 0x40_0000, Table = 0x40_1000;
+        m.WriteMemory(Directory, Table | 3);
+        for (uint n = 0; n < 1024; n++)
+            m.WriteMemory(Table + (n * 4), (n << 12) | 3);
+        m.WriteMemory(Table + (0x7F * 4), 0u);
+        m.State->SegmentBase[(int)SegmentIndex.Tr] = 0x7_F000 - 0x30;
+        m.State->Cr3 = Directory;
+        m.State->Cr0 |= Cr0.Pg;
+        m.Cpu.StateChanged();
+        m.ShouldFault(Vector.Pf, 2, a => a.jmp(__fword_ptr[(int)Pointer]));
+        m.Cpu.Exit.Qualification.ShouldBe(0x7_F000ul);
+        m.State->SegmentSelector[(int)SegmentIndex.Tr].ShouldBe(TaskSelector);
+        m.ReadMemory<byte>(Gdt + TaskSelector + 5).ShouldBe((byte)0x8B);
+        m.ReadMemory<byte>(Gdt + OtherTask + 5).ShouldBe((byte)0x89);
+        m.ReadMemory<uint>(0x7_F000 - 0x10).ShouldBe(0u);
+    }
+
+    [Fact]
     public void A_call_links_the_tasks_and_iret_goes_back()
     {
         using TestMachine m = WithOtherTask(a =>
