@@ -83,9 +83,11 @@ public sealed unsafe class DebugExceptionTests
             a.push(0x2_0000);
             a.push(2);
             a.push(UserCode);
-            a.lea(rax, __[rip + 3]);
+            Iced.Intel.Label there = a.CreateLabel();
+            a.lea(rax, __[there]);
             a.push(rax);
             a.iretq();
+            a.Label(ref there);
             a.hlt();
         });
         m.State->Cpl.ShouldBe(3);
