@@ -54,7 +54,7 @@ public sealed unsafe class DebugExceptionTests
         m.SetDescriptorGate(0x30, Gate(Descriptor.InterruptGate32, 0, Code, Handler));
         m.State->Rflags |= Trap;
         m.RunToHlt(a => a.@int(0x30));
-        m.State->Rip.ShouldBe(Handler + 1ul);
+        m.State->Rip.ShouldBe((ulong)Handler);
         (m.State->Dr6 & DebugRegisterRules.Bs).ShouldBe(0ul);
     }
 
