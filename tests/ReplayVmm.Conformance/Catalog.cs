@@ -52,7 +52,5 @@ internal static class Catalog
         SingleStep.Make(64),
         Interrupts.Make(32),
         Interrupts.Make(64),
-        Privileges.Make(32),
-        Privileges.Make(64),
     ];
 }

@@ -54,7 +54,7 @@ public sealed unsafe class DebugExceptionTests
         m.SetDescriptorGate(0x30, Gate(Descriptor.InterruptGate32, 0, Code, Handler));
         m.State->Rflags |= Trap;
         m.RunToHlt(a => a.@int(0x30));
-        m.State->Rip.ShouldBe(Handler + 1ul);
+        m.State->Rip.ShouldBe((ulong)Handler);
         (m.State->Dr6 & DebugRegisterRules.Bs).ShouldBe(0ul);
     }
 
@@ -83,9 +83,11 @@ public sealed unsafe class DebugExceptionTests
             a.push(0x2_0000);
             a.push(2);
             a.push(UserCode);
-            a.lea(rax, __[rip + 3]);
+            Iced.Intel.Label there = a.CreateLabel();
+            a.lea(rax, __[there]);
             a.push(rax);
             a.iretq();
+            a.Label(ref there);
             a.hlt();
         });
         m.State->Cpl.ShouldBe(3);
