@@ -4,6 +4,7 @@ public sealed unsafe partial class Interpreter
 {
     private const uint Shadows = InterruptibilityState.BlockedBySti | InterruptibilityState.BlockedByMovSs;
     private const ulong SingleStepped = 1 << 14, LastBranchRecords = 1, BranchTrapFlag = 2;
+    private const ulong VirtualInterrupt = Rflags.Vif | Rflags.Vip;
 
     /// <inheritdoc/>
     public StopReason Run(ref ulong now, ulong limit)
@@ -91,7 +92,11 @@ public sealed unsafe partial class Interpreter
 
     /// <summary>Something has to be looked at after each instruction.</summary>
     private static bool IsSlow(Core* c) =>
-        (c->State.Rflags & (Rflags.Tf | Rflags.Rf)) != 0 || (c->State.Interruptibility & Shadows) != 0 || c->Debugging || c->AnswerCount != 0;
+        (c->State.Rflags & (Rflags.Tf | Rflags.Rf)) != 0 || (c->State.Rflags & VirtualInterrupt) == VirtualInterrupt || (c->State.Interruptibility & Shadows) != 0 || c->Debugging || c->AnswerCount != 0;
+
+    /// <summary>Virtual interrupts are in force, so that one that is pending and enabled is #GP(0) before the next instruction (SDM volume 3, 21.3.3 and 21.4).</summary>
+    private static bool TakesVirtualInterrupts(ref CpuState s) =>
+        (s.Cr0 & Cr0.Pe) != 0 && s.Cpl == 3 && (s.Cr4 & ((s.Rflags & Rflags.Vm) != 0 ? Cr4.Vme : Cr4.Pvi)) != 0;
 
     /// <summary>Runs blocks until something else than a jump ends one.</summary>
     private Outcome RunBlocks(Core* c)
@@ -197,6 +202,8 @@ public sealed unsafe partial class Interpreter
                 return Outcome.Stop;
             }
         }
+        if ((s.Rflags & VirtualInterrupt) == VirtualInterrupt && TakesVirtualInterrupts(ref s))
+            return Fault.GeneralProtection(c);
         Block* b = FindBlock(c);
         if (b == null)
             return Outcome.Stop;

@@ -79,8 +79,7 @@ internal static class Tasks
             c.PokeWord(Layout.OtherTss + 0x1E, 0x7777);
             c.Poke(Layout.OtherTss + 0x22, Selectors.Data0 | ((uint)Code << 16));
             c.Poke(Layout.OtherTss + 0x26, Free | ((uint)Selectors.Data0 << 16));
-            c.Poke(Layout.OtherTss + 0x26, Free | ((uint)Selectors.Data0 << 16));
-            c.Describe(Free, DescriptorBits.Segment(0x92, Layout.Stacks, 0xFFFF, 4));
+            c.Describe(Free, DescriptorBits.Segment(0x92, Layout.Stacks, 0xFFFF, 0));
         }
     }
 

@@ -141,6 +141,8 @@ internal static class Virtual8086Family
             {
                 SetCr4(c, Vme);
                 c.PokeWord(Layout.Tss + 0x66, map);
+                c.Poke(Vector * 4u, ((uint)Layout.LowSegment << 16) | 0x80);
+                c.PutLow([0x0F, 0x0B, 0x0F, 0x0B], 0x80);
                 c.Virtual8086(a => a.@int(Vector), Iopl3);
             });
         }
@@ -205,7 +207,7 @@ internal static class Virtual8086Family
                 a.push(0x80);
                 a.retf();
             }),
-            ("near JMP wraps", a => a.db(0xE9, 0x7D, 0)), ("JMP to FFFF", a => a.db(0xE9, 0xFC, 0xFF)),
+            ("near JMP wraps", a => a.db(0xE9, 0x7D, 0)), ("JMP to FFFF", a => a.db(0x85, 0xFF, 0x75, 4, 0x47, 0xE9, 0xF7, 0xFF)),
             ("JMP of 32 bits beyond 64 KiB", a => a.db(0x66, 0xE9, 0, 0, 1, 0)),
         ];
         foreach ((string name, Action<Assembler> write) in programs)
@@ -215,7 +217,8 @@ internal static class Virtual8086Family
                 c.PutLow([0xCD, 0x40, 0x90, 0x90], 0x80);
                 c.Poke(0x10_0000 - 4, 0);
                 c.Poke(Layout.Low + 0xFFFC, 0x9090_9090);
-                c.Poke(Layout.Low + 0x1_0000, 0);
+                for (uint n = 0; n < 32; n += 4)
+                    c.Poke(Layout.Low + 0x1_0000 + n, 0x0B0F_0B0F);
                 c.Virtual8086(a =>
                 {
                     write(a);
@@ -248,6 +251,8 @@ internal static class Virtual8086Family
     {
         yield return new("entry beyond 64 KiB", c =>
         {
+            c.PutLow([0x0F, 0x0B, 0x0F, 0x0B]);
+            c.Poke(Layout.Low + 0x1_0000, 0x0B0F_0B0F);
             for (int n = 0; n < 5; n++)
                 c.Push(Layout.LowSegment);
             c.Push(0);

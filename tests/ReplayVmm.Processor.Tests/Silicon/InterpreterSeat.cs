@@ -128,9 +128,6 @@ internal sealed unsafe class InterpreterSeat : IDisposable
         Reset(state);
     }
 
-    /// <summary>How many instructions stand in the place of one: a judge may put others around it that load and store its registers.</summary>
-    public ulong Steps { get; init; } = 1;
-
     public void Dispose() => _machine.Dispose();
 
     /// <summary>What a case may have changed beside what the next one sets anyway.</summary>
