@@ -28,7 +28,7 @@ internal static unsafe class StateRules
         Unless((s.Cr4 & Cr4.Pcide) == 0 || wide, $"CR4 {s.Cr4:x} outside IA-32e mode");
         Unless((s.Dr6 >> 32) == 0 && (s.Dr7 >> 32) == 0, $"DR6 {s.Dr6:x}, DR7 {s.Dr7:x}");
         Unless(Canonical(s.GdtBase) && Canonical(s.IdtBase), $"GDT {s.GdtBase:x}, IDT {s.IdtBase:x}");
-        Unless(s.Zero == 0 && s.Reserved == 0 && s.Reserved2 == 0, "a register that is not there");
+        Unless(s.Zero == 0 && s.Reserved == 0, "a register that is not there");
         CheckRip(s, is64, cs);
         CheckInterruptibility(s);
         for (SegmentIndex n = SegmentIndex.Es; n <= SegmentIndex.Tr; n++)
