@@ -4,7 +4,7 @@ namespace ReplayVmm.Conformance;
 internal sealed class QemuMachine : IMachine
 {
     private const string Program = "qemu-system-x86_64";
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
 
     /// <inheritdoc/>
     public string Name => "QEMU";
