@@ -38,9 +38,9 @@ public unsafe class StackWidthTests
         m.RunFully(1);
         m.ReadMemory<uint>(0x7FFC).ShouldBe(0x6666_9000u);
         m.ReadMemory<uint>(0x7FF8).ShouldBe(0xDEAD_BEEFu);
-        m.ReadMemory<uint>(0x7FF4).ShouldBe(0x7FFCu);
+        m.ReadMemory<uint>(0x7FF4).ShouldBe(0x5555_7FFCu);
         m.State->Gpr[4].ShouldBe(0x5555_7FE4ul);
-        ((ushort)m.State->Gpr[5]).ShouldBe((ushort)0x7FFC);
+        m.State->Gpr[5].ShouldBe(0x5555_7FFCul);
         m.RunFully(1);
         m.State->Gpr[4].ShouldBe(0x5555_8000ul);
         m.State->Gpr[5].ShouldBe(0x6666_9000ul);
