@@ -51,6 +51,11 @@ internal static class StackLimitFamily
         ("PUSHA", c => c.A.pushad()),
         ("POPA", c => c.A.popad()),
         ("ENTER", c => c.A.enter(4, 0)),
+        ("ENTER with a level", c =>
+        {
+            c.A.enter(4, 1);
+            c.A.mov(edx, __dword_ptr.ss[bp - 4]);
+        }),
         ("LEAVE", c =>
         {
             c.A.mov(ebp, esp);

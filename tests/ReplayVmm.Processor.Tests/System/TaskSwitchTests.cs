@@ -197,6 +197,25 @@ public sealed unsafe class TaskSwitchTests
     }
 
     [Fact]
+    public void A_task_that_handles_an_exception_and_cannot_load_its_stack_raises_a_double_fault()
+    {
+        using TestMachine m = WithOtherTask(a => a.hlt());
+        m.WriteMemory(OtherTss + 0x48 + 8, ReadOnly);
+        m.SetDescriptorGate(Vector.Gp, Gate(Descriptor.TaskGate, 0, OtherTask, 0));
+        m.Cpu.Controls.ExceptionBitmap = 1 << Vector.Df;
+        m.Load(a =>
+        {
+            a.mov(eax, 0xFFF8);
+            a.mov(ds, ax);
+        });
+        VmExit exit = m.RunToExitSkippingWrites();
+        exit.Reason.ShouldBe(ExitReason.ExceptionOrNmi);
+        ((byte)exit.InterruptionInformation).ShouldBe(Vector.Df);
+        m.State->SegmentSelector[(int)SegmentIndex.Tr].ShouldBe(OtherTask);
+        m.State->Rip.ShouldBe((ulong)Handler);
+    }
+
+    [Fact]
     public void A_task_can_be_a_virtual_8086_one()
     {
         using TestMachine m = WithOtherTask(a => a.nop(), eflags: (uint)(Rflags.Vm | 2));

@@ -49,6 +49,34 @@ public sealed unsafe class Virtual8086Tests
     }
 
     [Fact]
+    public void A_virtual_interrupt_that_is_pending_and_enabled_faults_before_the_next_instruction()
+    {
+        using TestMachine m = Enter(a => a.nop(), Rflags.Iopl | Rflags.Vif | Rflags.Vip);
+        m.State->Cr4 |= Cr4.Vme;
+        m.ShouldFault(Vector.Gp, 0);
+        m.State->Rip.ShouldBe(0ul);
+    }
+
+    [Fact]
+    public void A_vex_prefix_is_none_there()
+    {
+        using TestMachine m = Enter(a => a.db(0xC4, 0xE2, 0x78, 0xF2, 0xC1), Rflags.Iopl);
+        m.ShouldFault(Vector.Ud, null);
+        m.State->Rip.ShouldBe(0ul);
+    }
+
+    [Fact]
+    public void An_interrupt_to_an_inner_level_marks_its_code_segment_accessed()
+    {
+        using TestMachine m = Enter(a => a.@int(0x30), Rflags.Iopl);
+        m.SetDescriptor(Code, Segment(0x1A, 0));
+        m.SetDescriptorGate(0x30, Gate(Descriptor.InterruptGate32, 3, Code, Handler));
+        m.Write(Handler, 0xF4);
+        m.RunToExit().Reason.ShouldBe(ExitReason.Hlt);
+        (m.ReadMemory<byte>(Gdt + Code + 5) & 1).ShouldBe(1);
+    }
+
+    [Fact]
     public void An_interrupt_out_of_it_saves_and_nulls_the_data_segments()
     {
         using TestMachine m = Enter(a => a.@int(0x30), Rflags.Iopl);
