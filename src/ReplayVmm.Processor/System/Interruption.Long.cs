@@ -41,7 +41,12 @@ internal static unsafe partial class Interruption
         {
             return false;
         }
-        // Addresses count that are written, not the pointer above them.
+        // A pointer from the TSS must be an address itself; of the program's own only what is written counts.
+        if ((inner || gate.GateStack != 0) && !OperatingMode.IsCanonical(pointer))
+        {
+            Fault.Raise(c, Vector.Ss, e.External);
+            return false;
+        }
         StackCursor stack = StackCursor.Flat64(c, pointer & ~15ul, level, e.External);
         if (!stack.HasRoom(8 * (e.HasErrorCode ? 6 : 5)))
             return false;

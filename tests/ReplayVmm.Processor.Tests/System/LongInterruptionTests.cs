@@ -96,7 +96,7 @@ public sealed unsafe class LongInterruptionTests
     public void A_stack_that_is_not_canonical_is_a_stack_fault()
     {
         using var m = TestMachine.Long().WithTables();
-        m.WriteMemory(Tss + 36, 0x8000_0000_1000ul);
+        m.WriteMemory(Tss + 36, 0x8000_0000_0000ul);
         m.SetDescriptorGate(0x30, Gate(Descriptor.InterruptGate32, 0, Code, Handler, low: 1));
         m.ShouldFault(Vector.Ss, 0, a => a.@int(0x30));
     }
