@@ -24,11 +24,10 @@ internal sealed class Report(TextWriter output, TextWriter progress, bool verbos
         {
             progress.WriteLine($"{family.Name}: {family.Cases.Count} cases");
             IReadOnlyDictionary<string, string> lines = FamilyRun.Run(family, ours);
-            if (golden)
-                File.WriteAllText(Repository.GoldenPath(family.Name), Golden.Write(lines));
             if (verbose)
                 Print(family, ours, lines);
             List<string> cells = [family.Name, $"{family.Cases.Count}"];
+            int before = different;
             foreach (IMachine machine in others)
             {
                 IReadOnlyDictionary<string, string> answers = FamilyRun.Run(family, machine);
@@ -38,6 +37,10 @@ internal sealed class Report(TextWriter output, TextWriter progress, bool verbos
                 different += counts[(int)Verdict.Different];
                 cells.AddRange(counts.Select(count => $"{count}"));
             }
+            if (golden && different > before)
+                progress.WriteLine($"{family.Name}: its golden lines stay as they are until the differences are judged");
+            else if (golden)
+                File.WriteAllText(Repository.GoldenPath(family.Name), Golden.Write(lines));
             rows.Add($"| {string.Join(" | ", cells)} |");
         }
         output.WriteLine($"| family | cases |{string.Concat(others.Select(m => $" {m.Name}: same | not offered | known | different |"))}");
