@@ -161,30 +161,35 @@ internal static class PageControlFamily
         {
             Put(c.A, 3, Layout.RuntimePageTables | 0x18);
             Put(c.A, 4, Pcide);
-        });
+        }
+        );
         yield return ("CR3 with an identifier and bit 63", c =>
         {
             Put(c.A, 4, Pcide);
             Put(c.A, 3, Layout.RuntimePageTables | 0x123 | NoFlush);
             c.A.mov(rdx, cr3);
-        });
+        }
+        );
         yield return ("CR3 bit 62", c =>
         {
             Put(c.A, 4, Pcide);
             Put(c.A, 3, Layout.RuntimePageTables | (1ul << 62));
-        });
+        }
+        );
         yield return ("PCIDE cleared with an identifier", c =>
         {
             Put(c.A, 4, Pcide);
             Put(c.A, 3, Layout.RuntimePageTables | 5);
             Put(c.A, 4, 0x20);
             c.A.mov(rdx, cr3);
-        });
+        }
+        );
         yield return ("CR0.PG cleared", c =>
         {
             Put(c.A, 4, Pcide);
             Put(c.A, 0, 0x11);
-        });
+        }
+        );
         foreach ((string how, ulong second, ulong third) in ((string, ulong, ulong)[])
         [
             ("the other flushed", 2, 1), ("both flushed", 1, 1), ("back without a flush after the page's INVLPG", 2, 1 | NoFlush),
@@ -209,7 +214,8 @@ internal static class PageControlFamily
                 }
                 Put(c.A, 3, PagingForm.Tables | third);
                 c.A.mov(esi, PagingProgram.AtB(c.A));
-            });
+            }
+            );
         }
     }
 
@@ -240,13 +246,15 @@ internal static class PageControlFamily
                 form.Set(c, form.Leaf, 0);
                 Invalidate(c, type, 7, form.Target);
                 c.A.mov(esi, PagingProgram.AtB(c.A));
-            });
+            }
+            );
         }
         yield return ("operand in an absent page", c =>
         {
             c.A.mov(rbx, 0x60_0000_0000);
             c.A.invpcid(rax, __[rbx]);
-        });
+        }
+        );
     }
 
     private static void Invalidate(CaseWriter c, ulong type, ulong low, ulong high)

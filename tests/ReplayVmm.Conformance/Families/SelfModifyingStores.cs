@@ -20,36 +20,42 @@ internal static class SelfModifyingStores
         {
             a.bts(__dword_ptr[x + 1], 9);
             a.cmp(ecx, ecx);
-        });
+        }
+        );
         yield return ("XCHG", (a, x) =>
         {
             a.mov(edx, 0x77);
             a.xchg(__[x + 1], edx);
-        });
+        }
+        );
         yield return ("CMPXCHG", (a, x) =>
         {
             a.mov(edx, 0x77);
             a.mov(eax, 1);
             a.cmpxchg(__[x + 1], edx);
-        });
+        }
+        );
         yield return ("MOVSD", (a, x) =>
         {
             Prepare(a, x);
             a.movsd();
-        });
+        }
+        );
         yield return ("REP MOVSB", (a, x) =>
         {
             Prepare(a, x);
             a.mov(ecx, 4);
             a.rep.movsb();
-        });
+        }
+        );
         yield return ("REP STOSB", (a, x) =>
         {
             Prepare(a, x);
             a.mov(ecx, 3);
             a.mov(eax, 5);
             a.rep.stosb();
-        });
+        }
+        );
         yield return ("PUSH", (a, x) =>
         {
             a.mov(edx, esp);
@@ -66,12 +72,14 @@ internal static class SelfModifyingStores
                 a.push(0x1234);
             }
             a.mov(esp, edx);
-        });
+        }
+        );
         yield return ("FNSTCW", (a, x) =>
         {
             a.fninit();
             a.fnstcw(__word_ptr[x + 1]);
-        });
+        }
+        );
         yield return ("MOV and a jump", (a, x) =>
         {
             a.mov(__byte_ptr[x + 1], 7);
@@ -79,7 +87,8 @@ internal static class SelfModifyingStores
             a.jmp(here);
             a.Label(ref here);
             a.nop();
-        });
+        }
+        );
         yield return ("MOV and CPUID", (a, x) =>
         {
             a.mov(__byte_ptr[x + 1], 7);
@@ -88,7 +97,8 @@ internal static class SelfModifyingStores
             a.mov(ebx, 0);
             a.mov(ecx, 0);
             a.mov(edx, 0);
-        });
+        }
+        );
     }
 
     /// <summary>ESI at four bytes that are known, EDI at the immediate.</summary>

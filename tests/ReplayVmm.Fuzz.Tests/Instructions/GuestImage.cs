@@ -197,12 +197,29 @@ internal sealed class GuestImage
         }
 
         for (uint n = 0; n < 1024; n++)
-            Put32(Directory32 + (n * 4), n switch { 0 => Table32 | 7, 1 => 0x87, 2 => 0xE7, 3 => 0x40_0087, 4 => Directory32 | 7,
-                512 => Table32 | 7, 1023 => 0xFFC0_0087, _ => 0 });
+            Put32(Directory32 + (n * 4), n switch
+            {
+                0 => Table32 | 7,
+                1 => 0x87,
+                2 => 0xE7,
+                3 => 0x40_0087,
+                4 => Directory32 | 7,
+                512 => Table32 | 7,
+                1023 => 0xFFC0_0087,
+                _ => 0
+            });
         for (uint n = 0; n < 512; n++)
         {
-            ulong entry = n switch { 0 => Table64 | 7, 1 => 0x87, 2 => 0xE7, 3 => Table64 | 3, 4 => DirectoryPae | 7, 511 => Table64 | 7,
-                _ => 0 };
+            ulong entry = n switch
+            {
+                0 => Table64 | 7,
+                1 => 0x87,
+                2 => 0xE7,
+                3 => Table64 | 3,
+                4 => DirectoryPae | 7,
+                511 => Table64 | 7,
+                _ => 0
+            };
             Put64(DirectoryPae + (n * 8), entry);
             Put64(Directory64 + (n * 8), entry);
         }

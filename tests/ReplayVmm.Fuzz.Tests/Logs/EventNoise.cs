@@ -36,8 +36,12 @@ internal static class EventNoise
         foreach (Entry entry in entries)
         {
             buffer.Clear();
-            buffer.Add(entry.Envelope with { PayloadLength = 0, E = EventSchema.Of(entry.Envelope.Kind).Payload == PayloadFormat.None
-                ? entry.Envelope.E : 0 }, entry.Payload);
+            buffer.Add(entry.Envelope with
+            {
+                PayloadLength = 0,
+                E = EventSchema.Of(entry.Envelope.Kind).Payload == PayloadFormat.None
+                ? entry.Envelope.E : 0
+            }, entry.Payload);
             writer.Append(buffer.Events, buffer.Arena, rows);
             if (dice.OnceIn(200))
                 writer.Flush(rows);
@@ -63,8 +67,14 @@ internal static class EventNoise
                 entries.RemoveRange(at, entries.Count - at);
                 break;
             case 3:
-                entries[at] = entry with { Envelope = entry.Envelope with { VirtualTime = dice.OnceIn(2) ? dice.Number()
-                    : entry.Envelope.VirtualTime + (ulong)dice.Below(1000) } };
+                entries[at] = entry with
+                {
+                    Envelope = entry.Envelope with
+                    {
+                        VirtualTime = dice.OnceIn(2) ? dice.Number()
+                    : entry.Envelope.VirtualTime + (ulong)dice.Below(1000)
+                    }
+                };
                 break;
             case 4:
                 EventKind kind = dice.Pick<EventKind>(Kinds);
@@ -80,8 +90,13 @@ internal static class EventNoise
             default:
                 ulong value = dice.Number();
                 Event e = entry.Envelope;
-                e = dice.Below(4) switch { 0 => e with { A = value }, 1 => e with { B = value }, 2 => e with { C = value },
-                    _ => e with { D = value } };
+                e = dice.Below(4) switch
+                {
+                    0 => e with { A = value },
+                    1 => e with { B = value },
+                    2 => e with { C = value },
+                    _ => e with { D = value }
+                };
                 entries[at] = entry with { Envelope = e };
                 break;
         }

@@ -21,12 +21,18 @@ internal static class HostileRows
                 rows[at] = row with { Version = (long)dice.Number() };
                 break;
             case 2:
-                rows[at] = row with { Type = dice.Pick<string>(["segment", "session_started", "session_ended", "", "x", "Segment\n",
-                    new string('a', 200)]) };
+                rows[at] = row with
+                {
+                    Type = dice.Pick<string>(["segment", "session_started", "session_ended", "", "x", "Segment\n",
+                    new string('a', 200)])
+                };
                 break;
             case 3:
-                rows[at] = row with { HeaderJson = dice.OnceIn(2) ? Encoding.UTF8.GetString(JsonNoise.Throw(dice))
-                    : JsonNoise.Misspell(dice, row.HeaderJson) };
+                rows[at] = row with
+                {
+                    HeaderJson = dice.OnceIn(2) ? Encoding.UTF8.GetString(JsonNoise.Throw(dice))
+                    : JsonNoise.Misspell(dice, row.HeaderJson)
+                };
                 break;
             case 4:
                 rows[at] = row with { Binary = Packed.Throw(dice) };
