@@ -5,11 +5,8 @@ namespace ReplayVmm.Conformance;
 /// <summary>What CR0 and CR4 make of x87, MMX and SSE instructions (SDM volume 3, tables 2-2, 13-1 and 14-1).</summary>
 internal static class CoprocessorSwitches
 {
-    /// <summary>The same in both modes.</summary>
-    public static IEnumerable<Case> Make() => Coprocessor();
-
-    /// <summary>#NM and #MF by CR0 (SDM volume 3, 2.5 and table 2-2).</summary>
-    private static IEnumerable<Case> Coprocessor()
+    /// <summary>Every combination of MP, EM and TS, and #MF; the same in both modes.</summary>
+    public static IEnumerable<Case> Make()
     {
         for (uint bits = 0; bits < 8; bits++)
         {

@@ -8,7 +8,7 @@ internal static class Privileges
         $"privileges-{mode}",
         mode,
         [
-            .. PrivilegedInstructions.Make(mode), .. Encodings.Make(mode), .. CoprocessorSwitches.Make(),
+            .. PrivilegedInstructions.Make(), .. Encodings.Make(mode), .. CoprocessorSwitches.Make(),
             .. ControlRegisterValues.Make(mode),
         ]);
 }
