@@ -62,6 +62,24 @@ public sealed class ConformanceTests
         Comparison.Judge("f", "c", "v40 f+1,8,2 a=1", qemu, "v40 f+2,8,2 a=ab5e47", known).ShouldBe(Verdict.Absent);
     }
 
+    [Fact]
+    public void A_case_that_a_machine_does_not_survive_is_left_out_there_and_needs_a_row()
+    {
+        foreach ((Family family, Case one) in Catalog.All.SelectMany(family => family.Cases.Select(one => (family, one))))
+        {
+            one.NotOn.ShouldBeSubsetOf(["QEMU", "Bochs"]);
+            one.NotOn.ShouldAllBe(machine => Repository.Disagreements.Has(family.Name, one.Name, machine));
+        }
+
+        var deadly = new Case("deadly", c => c.Done()) { NotOn = ["QEMU"] };
+        var qemu = new Answering("QEMU");
+        IReadOnlyDictionary<string, string> lines = FamilyRun.Run(new Family("f", 32, [deadly, new Case("c", c => c.Done())]), qemu);
+        lines.ShouldBe(new Dictionary<string, string> { ["deadly"] = FamilyRun.LeftOut, ["c"] = "v40" }, ignoreOrder: true);
+        Comparison.Judge("f", "deadly", "v40", qemu, lines["deadly"], new Disagreements("")).ShouldBe(Verdict.Different);
+        var known = new Disagreements("| f / deadly | QEMU | x | y |");
+        Comparison.Judge("f", "deadly", "v40", qemu, lines["deadly"], known).ShouldBe(Verdict.Known);
+    }
+
     private static void Judge(Family family, IMachine machine)
     {
         Assert.SkipWhen(machine.Missing is not null, $"{machine.Name} is not here: {machine.Missing}");
@@ -77,4 +95,14 @@ public sealed class ConformanceTests
 
     private static IReadOnlyDictionary<string, string> Answers(Family family) =>
         Ours.GetOrAdd(family.Name, _ => new(() => FamilyRun.Run(family, new ReplayVmmMachine()))).Value;
+
+    /// <summary>Answers the case c, and only that.</summary>
+    private sealed class Answering(string name) : IMachine
+    {
+        public string Name => name;
+
+        public string? Missing => null;
+
+        public Outcome Run(byte[] disk) => new(new Dictionary<string, string>(StringComparer.Ordinal) { ["c"] = "v40" }, Ending.Finished);
+    }
 }
