@@ -25,6 +25,25 @@ internal static class PageAddresses
             ("call", a => a.call(rbx)),
             ("jump", a => a.jmp(rbx)),
             ("return", a => a.ret()),
+            ("call with a good stack", a =>
+            {
+                a.mov(rsp, Layout.CaseStack);
+                a.call(rbx);
+            }),
+            ("return with a good stack", a =>
+            {
+                a.mov(rsp, Layout.CaseStack);
+                a.push(rbx);
+                a.ret();
+            }),
+            ("push of memory with a good stack", a =>
+            {
+                a.mov(rsp, Layout.CaseStack);
+                a.push(__qword_ptr[rbx]);
+            }),
+            ("LEAVE", a => a.leave()),
+            ("PREFETCHT0", a => a.prefetcht0(__byte_ptr[rbx])),
+            ("CLFLUSH", a => a.clflush(__byte_ptr[rbx])),
             ("string source", a => a.lodsd()),
             ("string destination", a => a.stosd()),
             ("exchange", a => a.xchg(__[rbx], eax)),
