@@ -4,8 +4,8 @@ using static Iced.Intel.AssemblerRegisters;
 namespace ReplayVmm.Conformance;
 
 /// <summary>
-/// Values that the control registers of paging do not take (SDM volume 3, 2.5, 4.1 and 4.10.1), process-context identifiers and INVPCID, linear
-/// addresses that wrap or are not canonical.
+/// Values that the control registers of paging do not take (SDM volume 3, 2.5, 4.1 and 4.10.1), process-context identifiers
+/// and INVPCID, linear addresses that wrap or are not canonical.
 /// </summary>
 internal static class PageControlFamily
 {
@@ -13,12 +13,16 @@ internal static class PageControlFamily
     public static IReadOnlyList<int> UndefinedBits { get; } = [15, 19, 26, 30, 31];
 
     /// <summary>In both modes.</summary>
-    public static Family Make(int mode) => new($"page-control-{mode}", mode, [.. mode == 64 ? PageControlLong.Rows() : Rows32(), .. Addresses(mode)]);
+    public static Family Make(int mode) =>
+        new($"page-control-{mode}", mode, [.. mode == 64 ? PageControlLong.Rows() : Rows32(), .. Addresses(mode)]);
 
     private static IEnumerable<Case> Rows32()
     {
         foreach ((string name, uint value) in ((string, uint)[])
-            [("PG without PE", 0x8000_0010), ("NW without CD", 0x2000_0011), ("CD", 0x4000_0011), ("CD and NW", 0x6000_0011), ("undefined bits", 0x0FE0_FFD1)])
+        [
+            ("PG without PE", 0x8000_0010), ("NW without CD", 0x2000_0011), ("CD", 0x4000_0011), ("CD and NW", 0x6000_0011),
+            ("undefined bits", 0x0FE0_FFD1),
+        ])
         {
             yield return new($"CR0 = {name}", c =>
             {

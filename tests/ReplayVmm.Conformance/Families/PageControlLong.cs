@@ -4,7 +4,8 @@ using static Iced.Intel.AssemblerRegisters;
 namespace ReplayVmm.Conformance;
 
 /// <summary>
-/// Values of CR0, CR3, CR4 and EFER that 64-bit mode does not take or of which it ignores bits (SDM volume 3, 2.5, 4.1.1 and 4.1.2; volume 2, MOV).
+/// Values of CR0, CR3, CR4 and EFER that 64-bit mode does not take or of which it ignores bits
+/// (SDM volume 3, 2.5, 4.1.1 and 4.1.2; volume 2, MOV).
 /// </summary>
 internal static class PageControlLong
 {
@@ -19,7 +20,8 @@ internal static class PageControlLong
         [
             ("PG cleared", 0x11, true), ("PE cleared", 0x8000_0010, false), ("PE and PG cleared", 0x10, false), ("all cleared", 0, false),
             ("bit 32", 0x1_8000_0011, true), ("bit 63", 0x8000_0000_8000_0011, true), ("NW without CD", 0xA000_0011, true),
-            ("CD", 0xC000_0011, true), ("CD and NW", 0xE000_0011, true), ("undefined bits", 0x8FE0_FFD1, true), ("ET cleared", 0x8000_0001, true),
+            ("CD", 0xC000_0011, true), ("CD and NW", 0xE000_0011, true), ("undefined bits", 0x8FE0_FFD1, true),
+            ("ET cleared", 0x8000_0001, true),
         ])
         {
             yield return Write($"CR0: {name}", value, a =>
@@ -57,8 +59,8 @@ internal static class PageControlLong
     {
         foreach ((string name, ulong value) in ((string, ulong)[])
         [
-            ("LME cleared under paging", 0x400), ("LME and LMA cleared under paging", 0), ("LMA cleared under paging", 0x100), ("EFER bit 1", 0x502),
-            ("EFER bit 9", 0x700), ("EFER bit 16", 0x1_0500), ("EFER bit 32", 0x1_0000_0500), ("EFER bit 63", 0x8000_0000_0000_0500),
+            ("LME cleared under paging", 0x400), ("LME and LMA cleared under paging", 0), ("LMA cleared under paging", 0x100),
+            ("EFER bit 1", 0x502), ("EFER bit 9", 0x700), ("EFER bit 16", 0x1_0500), ("EFER bit 32", 0x1_0000_0500), ("EFER bit 63", 0x8000_0000_0000_0500),
             ("SCE and NXE set", 0xD01),
         ])
         {

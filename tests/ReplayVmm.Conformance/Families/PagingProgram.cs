@@ -75,7 +75,9 @@ internal static class PagingProgram
         a.mov(ecx, 0);
     }
 
-    /// <summary>Copies a program, assembled for <paramref name="linear"/>, to <paramref name="physical"/>; ECX, ESI and EDI are 0 afterwards.</summary>
+    /// <summary>
+    /// Copies a program, assembled for <paramref name="linear"/>, to <paramref name="physical"/>; ECX, ESI and EDI are 0 afterwards.
+    /// </summary>
     public static void Copy(CaseWriter c, string place, uint physical, ulong linear, Action<Assembler> program)
     {
         Assembler a = c.A;
@@ -113,7 +115,8 @@ internal static class PagingProgram
     }
 
     /// <summary>
-    /// Ends the case as one that the machine does not offer, where a bit of CPUID is 0; or 1, for cases about what is not <paramref name="there"/>.
+    /// Ends the case as one that the machine does not offer, where a bit of CPUID is 0;
+    /// or 1, for cases about what is not <paramref name="there"/>.
     /// </summary>
     public static void Require(CaseWriter c, uint leaf, AssemblerRegister32 register, int bit, bool there = true)
     {

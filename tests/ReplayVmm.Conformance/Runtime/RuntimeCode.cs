@@ -286,7 +286,7 @@ internal sealed class RuntimeCode(int mode, RuntimePlaces places)
         a.Label(ref textEnd);
         a.ret();
 
-        // printWord: the slot at EDI; relative to the case where its lower half lies in it (an upper half may be a selector, of a far call).
+        // printWord: the slot at EDI; relative to the case where its lower half lies in it (the upper half may be a selector).
         a.Label(ref printWord);
         a.mov(eax, __dword_ptr[edi + 4]);
         if (mode == 32)
