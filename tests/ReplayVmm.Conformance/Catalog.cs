@@ -47,6 +47,8 @@ internal static class Catalog
         SystemCalls.Make32(),
         ModelRegisters.Make(32),
         ModelRegisters.Make(64),
+        Privileges.Make(32),
+        Privileges.Make(64),
         DebugFamily.Make(32),
         DebugFamily.Make(64),
         SingleStep.Make(32),

@@ -88,6 +88,42 @@ internal static class SystemSetup
         c.Leave(code, stack, Layout.UserStack, flags, $"ring{ring}");
     }
 
+    /// <summary>
+    /// As <see cref="Ring"/>, with data segments of that ring in DS and ES, which the way out makes null; EAX is 0 afterwards.
+    /// </summary>
+    public static void RingWithData(this CaseWriter c, int ring)
+    {
+        c.Ring(ring);
+        if (ring == 0)
+            return;
+        c.A.mov(eax, ring == 3 ? Selectors.Data3 : ring == 2 ? Selectors.Data2 : Selectors.Data1);
+        c.A.mov(ds, eax);
+        c.A.mov(es, eax);
+        c.A.mov(eax, 0);
+    }
+
+    /// <summary>
+    /// Ends the case with the marker of absence where CPUID lacks what <paramref name="feature"/> says; EAX, EBX, ECX and EDX are 0 where it
+    /// goes on.
+    /// </summary>
+    public static void Need(this CaseWriter c, CpuidBit feature)
+    {
+        Label present = c.A.CreateLabel();
+        c.A.mov(eax, feature.Leaf);
+        c.A.mov(ecx, 0);
+        c.A.cpuid();
+        c.A.mov(eax, 0);
+        c.A.bt(feature.InEcx ? ecx : edx, feature.Bit);
+        c.A.mov(ebx, 0);
+        c.ClearPair();
+        c.A.jc(present);
+        c.A.mov(eax, AbsentMarker);
+        c.PlainFlags();
+        c.Done();
+        c.A.Label(ref present);
+        c.PlainFlags();
+    }
+
     /// <summary>64-bit guests: goes on in compatibility mode. What follows is written by <see cref="CaseWriter.Embed"/>.</summary>
     public static void Compatibility(this CaseWriter c, int ring)
     {

@@ -11,7 +11,8 @@ namespace ReplayVmm.Conformance;
 internal sealed record Case(string Name, Action<CaseWriter> Write, params uint[] Probes)
 {
     /// <summary>
-    /// Names of the machines that do not survive it: their program dies or hangs, and there would be no line. A row of docs/conformance.md says why.
+    /// Names of the machines that do not survive it: their program dies or hangs, and there would be no line. A row of docs/conformance.md
+    /// says why.
     /// </summary>
     public IReadOnlyList<string> NotOn { get; init; } = [];
 }
