@@ -38,6 +38,7 @@ internal static class Catalog
         PageCacheFamily.Make(32),
         PageCacheFamily.Make(64),
         PageControlFamily.Make(32),
+        PageControlFamily.Make(64),
         LongSegments.Make(),
         LongFar.Make(),
         LongGates.Make(),

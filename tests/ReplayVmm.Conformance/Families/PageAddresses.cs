@@ -25,6 +25,25 @@ internal static class PageAddresses
             ("call", a => a.call(rbx)),
             ("jump", a => a.jmp(rbx)),
             ("return", a => a.ret()),
+            ("call with a good stack", a =>
+            {
+                a.mov(rsp, Layout.CaseStack);
+                a.call(rbx);
+            }),
+            ("return with a good stack", a =>
+            {
+                a.mov(rsp, Layout.CaseStack);
+                a.push(rbx);
+                a.ret();
+            }),
+            ("push of memory with a good stack", a =>
+            {
+                a.mov(rsp, Layout.CaseStack);
+                a.push(__qword_ptr[rbx]);
+            }),
+            ("LEAVE", a => a.leave()),
+            ("PREFETCHT0", a => a.prefetcht0(__byte_ptr[rbx])),
+            ("CLFLUSH", a => a.clflush(__byte_ptr[rbx])),
             ("string source", a => a.lodsd()),
             ("string destination", a => a.stosd()),
             ("exchange", a => a.xchg(__[rbx], eax)),
@@ -34,7 +53,8 @@ internal static class PageAddresses
             ("LGDT", a => a.lgdt(__[rbx])),
         ];
         foreach ((string where, ulong address) in ((string, ulong)[])
-            [("the lower half's end", LowEnd), ("2 below it", LowEnd - 2), ("8 below the upper half", HighStart - 8), ("2 below it, up into it", HighStart - 2),
+            [("the lower half's end", LowEnd), ("2 below it", LowEnd - 2), ("8 below the upper half", HighStart - 8),
+             ("2 below it, up into it", HighStart - 2),
              ("the middle", 0x1234_5678_9ABC_DEF0)])
         {
             foreach ((string name, Action<Assembler> access) in accesses)
@@ -90,7 +110,8 @@ internal static class PageAddresses
             foreach ((string name, uint start, uint offset) in ((string, uint, uint)[])
             [
                 ("base FFFFF000h", 0xFFFF_F000, Layout.Scratch + 0x1000), ("base 80000000h", 0x8000_0000, Layout.Scratch + 0x8000_0000),
-                ("base 0, unmapped", 0, 0x6000_0000), ("across the top of memory", 0, 0xFFFF_FFFE), ("base 1000h, across the top", 0x1000, 0xFFFF_EFFE),
+                ("base 0, unmapped", 0, 0x6000_0000), ("across the top of memory", 0, 0xFFFF_FFFE),
+                ("base 1000h, across the top", 0x1000, 0xFFFF_EFFE),
                 ("base FFFFFFFCh, from the top's last bytes", 0xFFFF_FFFC, 0),
             ])
             {

@@ -75,7 +75,9 @@ internal static class PagingProgram
         a.mov(ecx, 0);
     }
 
-    /// <summary>Copies a program, assembled for <paramref name="linear"/>, to <paramref name="physical"/>; ECX, ESI and EDI are 0 afterwards.</summary>
+    /// <summary>
+    /// Copies a program, assembled for <paramref name="linear"/>, to <paramref name="physical"/>; ECX, ESI and EDI are 0 afterwards.
+    /// </summary>
     public static void Copy(CaseWriter c, string place, uint physical, ulong linear, Action<Assembler> program)
     {
         Assembler a = c.A;
@@ -112,8 +114,11 @@ internal static class PagingProgram
         InterruptReturn(a);
     }
 
-    /// <summary>Ends the case as one that the machine does not offer, where a bit of CPUID is 0.</summary>
-    public static void Require(CaseWriter c, uint leaf, AssemblerRegister32 register, int bit)
+    /// <summary>
+    /// Ends the case as one that the machine does not offer, where a bit of CPUID is 0;
+    /// or 1, for cases about what is not <paramref name="there"/>.
+    /// </summary>
+    public static void Require(CaseWriter c, uint leaf, AssemblerRegister32 register, int bit, bool there = true)
     {
         Assembler a = c.A;
         Label offered = a.CreateLabel();
@@ -125,7 +130,10 @@ internal static class PagingProgram
         a.mov(ecx, 0);
         a.mov(edx, 0);
         a.mov(ebx, 0);
-        a.jc(offered);
+        if (there)
+            a.jc(offered);
+        else
+            a.jnc(offered);
         a.mov(eax, Absent);
         c.Done();
         a.Label(ref offered);

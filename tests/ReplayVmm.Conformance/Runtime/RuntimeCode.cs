@@ -260,7 +260,7 @@ internal sealed class RuntimeCode(int mode, RuntimePlaces places)
     /// <summary>Subroutines; none keeps EAX, ECX, EDX or EDI, and ESI only where it says so.</summary>
     private void Printing()
     {
-        Label wait = a.CreateLabel(), textEnd = a.CreateLabel(), absolute = a.CreateLabel(), low = a.CreateLabel();
+        Label wait = a.CreateLabel(), textEnd = a.CreateLabel(), absolute = a.CreateLabel(), low = a.CreateLabel(), half = a.CreateLabel();
         Label digit = a.CreateLabel(), skip = a.CreateLabel(), show = a.CreateLabel();
 
         // printByte: AL.
@@ -286,7 +286,7 @@ internal sealed class RuntimeCode(int mode, RuntimePlaces places)
         a.Label(ref textEnd);
         a.ret();
 
-        // printWord: the slot at EDI; relative to the case where it lies in it.
+        // printWord: the slot at EDI; relative to the case where its lower half lies in it (the upper half may be a selector).
         a.Label(ref printWord);
         a.mov(eax, __dword_ptr[edi + 4]);
         if (mode == 32)
@@ -298,10 +298,11 @@ internal sealed class RuntimeCode(int mode, RuntimePlaces places)
         a.call(printHex);
         a.pop(eax);
         a.mov(ecx, 1);
-        a.jmp(absolute);
+        a.jmp(half);
         a.Label(ref low);
         a.mov(eax, __dword_ptr[edi]);
         a.xor(ecx, ecx);
+        a.Label(ref half);
         a.cmp(eax, __dword_ptr[Record.Start]);
         a.jb(absolute);
         a.cmp(eax, __dword_ptr[Record.End]);
@@ -311,6 +312,7 @@ internal sealed class RuntimeCode(int mode, RuntimePlaces places)
         a.mov(al, (sbyte)'+');
         a.call(printByte);
         a.pop(eax);
+        a.xor(ecx, ecx);
         a.Label(ref absolute);
         a.nop();
 
