@@ -22,7 +22,7 @@ internal sealed class RecordingFileLog : IEventLog
         foreach (LogRow row in reader.Rows())
         {
             version = row.Version;
-            events += RowHeader.Of(row).Events;
+            events += EventsOf(row);
             bytes += row.Binary.Length;
             lastType = row.Type;
         }
@@ -40,6 +40,19 @@ internal sealed class RecordingFileLog : IEventLog
     /// <summary>True where <paramref name="text"/> is meant as a file, not as a session's name.</summary>
     public static bool IsFile(string text) =>
         text.EndsWith(".rvmm", StringComparison.OrdinalIgnoreCase) || (text.Contains('/', StringComparison.Ordinal) && File.Exists(text));
+
+    /// <summary>A row whose header cannot be read holds none that could be counted; who verifies or reads the file is told which row it is.</summary>
+    private static long EventsOf(LogRow row)
+    {
+        try
+        {
+            return RowHeader.Of(row).Events;
+        }
+        catch (LogException)
+        {
+            return 0;
+        }
+    }
 
     /// <inheritdoc/>
     public IEnumerable<LogRow> Read(Guid session, long fromVersion = 1)

@@ -29,6 +29,7 @@ internal sealed unsafe class GuestAnswers(IVirtualProcessor processor, IPhysical
             GuestRegister.Dr6 => s->Dr6,
             GuestRegister.Dr7 => s->Dr7,
             GuestRegister.Cpl => (ulong)s->Cpl,
+            GuestRegister.DebugControl => s->DebugControl,
             >= GuestRegister.Dr0 and <= GuestRegister.Dr0 + 3 => s->Dr[register - GuestRegister.Dr0],
             _ => throw new FuzzException($"a handler asks for register {register}"),
         };

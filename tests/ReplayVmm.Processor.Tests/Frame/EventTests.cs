@@ -184,8 +184,10 @@ public sealed unsafe class EventTests
         }
     }
 
-    [Fact]
-    public void A_breakpoint_on_a_faulting_instructions_successor_is_hit_once_per_pass()
+    [Theory]
+    [InlineData(true, 1, 1)]
+    [InlineData(false, 2, 0)]
+    public void A_breakpoint_is_hit_once_a_pass_where_its_handler_sets_RF_and_again_where_it_does_not(bool sets, uint hits, ulong passes)
     {
         using TestMachine m = Machine(a =>
         {
@@ -197,13 +199,15 @@ public sealed unsafe class EventTests
             a =>
             {
                 a.inc(__dword_ptr[0x3_0000 + 4]);
+                // SDM volume 3, 18.3.1.1: the frame of an instruction breakpoint has RF clear.
+                a.or(__dword_ptr[rsp + 16], sets ? 0x1_0000 : 0);
                 a.iretq();
             }, TestMachine.HandlerOf(1));
         m.State->Dr[0] = TestMachine.CodeAddress + 1;
         m.State->Dr7 |= 1;
         m.Cpu.StateChanged();
-        m.RunFully(1 + 1 + 2 + 2);
-        (Count(m, 1), m.State->Gpr[1], m.State->Dr6 & 0xF).ShouldBe((1u, 1ul, 1ul));
+        m.RunFully(1 + 1 + 3 + 2);
+        (Count(m, 1), m.State->Gpr[1], m.State->Dr6 & 0xF).ShouldBe((hits, passes, 1ul));
     }
 
     [Fact]
