@@ -30,7 +30,7 @@ internal sealed class ComparingSink : IEventSink, IDisposable
         this.until = until;
         foreach (EventKindSchema schema in EventSchema.All)
             compared[(byte)schema.Kind] = EventSchema.CountsPosition(schema.Kind) || (sameProfile && schema.Class == EventClass.Hypervisor);
-        expected = new ExpectedEvents(log, session, compared);
+        expected = new ExpectedEvents(log, session, compared, history);
     }
 
     /// <summary>The first difference; null while there is none.</summary>
@@ -104,7 +104,6 @@ internal sealed class ComparingSink : IEventSink, IDisposable
 
     private void Remember(in Event e)
     {
-        history.Add(e, expected.Arena);
         if (e.Kind is EventKind.ConsoleInput or EventKind.EntropyDrawn or EventKind.OperatorAction)
             inputs.Add(e, expected.Arena);
         else if (e.Kind == EventKind.StateDigest)
@@ -142,6 +141,7 @@ internal sealed class ComparingSink : IEventSink, IDisposable
         ulong time = first.Envelope.VirtualTime;
         ulong from = time > Divergence.InputWindow ? time - Divergence.InputWindow : 0;
         IReadOnlyList<FieldDifference> fields = wanted is null || actual is null ? [] : FieldDifference.Between(wanted, actual);
+        expected.Remember();
         bool digest = (wanted ?? actual)!.Envelope.Kind is EventKind.StateDigest or EventKind.SessionEnded;
         Divergence = new Divergence
         {

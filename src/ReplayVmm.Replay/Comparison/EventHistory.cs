@@ -17,6 +17,9 @@ internal sealed class EventHistory
         payloads = new byte[capacity * PayloadKept];
     }
 
+    /// <summary>How many events it holds at most.</summary>
+    public int Capacity => events.Length;
+
     /// <summary>Takes the place of the oldest.</summary>
     public void Add(in Event e, ReadOnlySpan<byte> arena)
     {

@@ -2,31 +2,42 @@ using ReplayVmm.Events;
 
 namespace ReplayVmm.Replay;
 
-/// <summary>The recorded events that a run is compared with, one after the other, with memory bounded by a row.</summary>
+/// <summary>
+/// The recorded events that a run is compared with, one after the other, with memory bounded by two rows: while one is compared, another
+/// thread reads and decodes the next.
+/// </summary>
 internal sealed class ExpectedEvents : IDisposable
 {
     private readonly IEnumerator<LogRow> rows;
-    private readonly SegmentReader reader = new();
     private readonly long lastVersion;
     private readonly bool[] compared;
+    private readonly EventHistory history;
+    // Only the task touches the rows, the reader and the next row; only the run's thread touches the present row.
+    private readonly SegmentReader reader = new();
+    private DecodedRow row = new(), next = new();
+    private Task<bool> ahead;
+    private bool atEnd;
     private int index;
 
     /// <summary>Begins at the first event of <paramref name="session"/> and ends at the version it has now.</summary>
     /// <param name="log">Where it is.</param>
     /// <param name="session">Which it is.</param>
     /// <param name="compared">Which kinds are compared, by number.</param>
-    public ExpectedEvents(IEventLog log, SessionInfo session, bool[] compared)
+    /// <param name="history">Gets the last events of each row when it is left.</param>
+    public ExpectedEvents(IEventLog log, SessionInfo session, bool[] compared, EventHistory history)
     {
         this.compared = compared;
+        this.history = history;
         lastVersion = session.Version;
         rows = log.Read(session.Id).GetEnumerator();
+        ahead = Task.Run(ReadAhead);
     }
 
     /// <summary>The expected event, after <see cref="MoveToNext"/> returned true.</summary>
-    public ref readonly Event Current => ref reader.Events[index];
+    public ref readonly Event Current => ref row.Events[index];
 
     /// <summary>The arena of its payload.</summary>
-    public ReadOnlySpan<byte> Arena => reader.Arena;
+    public ReadOnlySpan<byte> Arena => row.Arena;
 
     /// <summary>Goes to the first event from here on that is compared; stays where it is already one.</summary>
     /// <returns>False at the end of the log.</returns>
@@ -35,7 +46,7 @@ internal sealed class ExpectedEvents : IDisposable
     {
         while (true)
         {
-            ReadOnlySpan<Event> events = reader.Events;
+            ReadOnlySpan<Event> events = row.Events;
             while (index < events.Length)
             {
                 if (compared[(byte)events[index].Kind])
@@ -43,20 +54,56 @@ internal sealed class ExpectedEvents : IDisposable
                 index++;
             }
 
-            if (reader.Version >= lastVersion || !rows.MoveNext())
+            // As an awaiter, so that a damaged row is the exception that it is on this thread too.
+            if (atEnd || !ahead.GetAwaiter().GetResult())
+            {
+                atEnd = true;
                 return false;
-            reader.Read(rows.Current);
+            }
+
+            Remember();
+            (row, next) = (next, row);
             index = 0;
+            ahead = Task.Run(ReadAhead);
         }
     }
 
     /// <summary>Leaves the current event behind.</summary>
     public void Pass() => index++;
 
+    /// <summary>Puts the last events of this row that were left behind into the history.</summary>
+    public void Remember()
+    {
+        ReadOnlySpan<Event> passed = row.Events[..index];
+        int from = passed.Length;
+        for (int wanted = history.Capacity; from > 0 && wanted > 0; from--)
+        {
+            if (compared[(byte)passed[from - 1].Kind])
+                wanted--;
+        }
+
+        for (; from < passed.Length; from++)
+        {
+            if (compared[(byte)passed[from].Kind])
+                history.Add(passed[from], row.Arena);
+        }
+    }
+
     /// <inheritdoc/>
     public void Dispose()
     {
+        // What it reads is no longer wanted, nor is the reason why it could not.
+        ahead.ContinueWith(static _ => { }, TaskScheduler.Default).Wait();
         rows.Dispose();
         reader.Dispose();
+    }
+
+    private bool ReadAhead()
+    {
+        if (reader.Version >= lastVersion || !rows.MoveNext())
+            return false;
+        reader.Read(rows.Current);
+        next.Take(reader);
+        return true;
     }
 }
