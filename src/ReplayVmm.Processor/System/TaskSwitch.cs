@@ -97,6 +97,8 @@ internal static unsafe class TaskSwitch
         if (s.Cr0 != cr0)
             Exits.Report(c, new RegisterWrite(RecordedRegister.Cr0, 0, cr0, s.Cr0, rip));
         s.Dr7 &= ~LocalBreakpoints;
+        // The flags are the new task's: what an instruction of the old one held back is not held back here, whatever goes wrong now.
+        s.Interruptibility &= ~(InterruptibilityState.BlockedBySti | InterruptibilityState.BlockedByMovSs);
         if (image.DebugTrap)
             s.PendingDebug |= DebugRegisterRules.Bt;
         image.PutRegisters(c, nested);
