@@ -25,11 +25,7 @@ internal static class ControlRegisterValues
                     yield return new($"POPF of {value:X}h with IOPL {iopl}, CPL {cpl}", c =>
                     {
                         c.Ring(ring, 2 | (level << 12));
-                        c.A.push((int)value);
-                        if (mode == 64)
-                            c.A.popfq();
-                        else
-                            c.A.popfd();
+                        c.PopFlags(value);
                         c.Done();
                     });
                 }

@@ -161,11 +161,7 @@ internal static class PageCacheFamily
         {
             c.A.stac();
             Read(c);
-            c.A.push(2);
-            if (c.Mode == 64)
-                c.A.popfq();
-            else
-                c.A.popfd();
+            c.PopFlags(2);
             Read(c);
         });
         yield return One(form, "SMEP set after a fetch from a user page", All, 0, c =>

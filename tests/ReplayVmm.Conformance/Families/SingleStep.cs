@@ -6,14 +6,14 @@ namespace ReplayVmm.Conformance;
 /// <summary>TF (SDM volume 3, 18.3.1.4): what is stepped, and where the trap is seen.</summary>
 internal static class SingleStep
 {
-    private const uint Trap = 0x100;
-    private const uint DebugControl = 0x1D9;
+    /// <summary>TF in the flags.</summary>
+    public const uint Trap = 0x100;
 
     /// <summary>In both modes.</summary>
-    public static Family Make(int mode) => new($"single-step-{mode}", mode, [.. First(mode), .. Around(mode), .. Transfers(mode), .. BranchTraps()]);
+    public static Family Make(int mode) => new($"single-step-{mode}", mode, [.. First(mode), .. Around(), .. SteppedTransfers.Make(mode)]);
 
     /// <summary>Goes on with TF set: the next instruction is the first that is stepped.</summary>
-    private static void Start(CaseWriter c, int ring = 0, uint flags = 0) => c.Ring(ring, 2 | Trap | flags);
+    public static void Start(CaseWriter c, int ring = 0, uint flags = 0) => c.Ring(ring, 2 | Trap | flags);
 
     private static IEnumerable<Case> First(int mode)
     {
@@ -34,8 +34,7 @@ internal static class SingleStep
         }
         yield return new("POPF that sets TF", c =>
         {
-            c.A.push(unchecked((int)(2 | Trap)));
-            PopFlags(c);
+            c.PopFlags(2 | Trap);
             c.A.inc(ecx);
             c.A.inc(ecx);
             c.Done();
@@ -45,16 +44,15 @@ internal static class SingleStep
             c.A.push(2);
             Start(c);
             c.A.mov(esp, Layout.CaseStack - (uint)(mode / 8));
-            PopFlags(c);
+            c.PopFlags();
             c.A.inc(ecx);
             c.Done();
         });
         yield return new("POPF that clears TF, stepped itself", c =>
         {
             c.A.push(2);
-            c.A.push(unchecked((int)(2 | Trap)));
-            PopFlags(c);
-            PopFlags(c);
+            c.PopFlags(2 | Trap);
+            c.PopFlags();
             c.A.inc(ecx);
             c.Done();
         });
@@ -104,11 +102,11 @@ internal static class SingleStep
             c.A.je(c.A.@F);
             c.Done();
             c.A.AnonymousLabel();
-            Return(c);
+            c.Return();
         });
     }
 
-    private static IEnumerable<Case> Around(int mode)
+    private static IEnumerable<Case> Around()
     {
         yield return new("MOV SS is not stepped", c =>
         {
@@ -143,7 +141,7 @@ internal static class SingleStep
             c.A.mov(eax, ss);
             Start(c);
             c.A.mov(ss, eax);
-            PopFlags(c);
+            c.PopFlags();
             c.A.inc(ecx);
             c.Done();
         });
@@ -169,16 +167,16 @@ internal static class SingleStep
             c.A.mov(__word_ptr[Layout.Scratch + 4], Selectors.Data0);
             c.A.mov(__dword_ptr[Layout.Scratch], Layout.CaseStack);
             Start(c);
-            c.A.AddInstruction(Instruction.Create(Code.Lss_r32_m1632, Register.ESP, new MemoryOperand(Register.None, Register.None, 1, Layout.Scratch, mode == 64 ? 4 : 4)));
+            c.A.AddInstruction(Instruction.Create(Code.Lss_r32_m1632, Register.ESP, new MemoryOperand(Register.None, Register.None, 1, Layout.Scratch, 4)));
             c.A.inc(ecx);
             c.Done();
         });
         yield return new("a step and a data breakpoint", c =>
         {
             c.A.mov(eax, Layout.Scratch);
-            Debug(c, 0);
+            c.MoveToDr(0);
             c.A.mov(eax, 0xD_0001);
-            Debug(c, 7);
+            c.MoveToDr(7);
             c.A.mov(eax, 0);
             Start(c);
             c.A.mov(__dword_ptr[Layout.Scratch], ecx);
@@ -188,9 +186,9 @@ internal static class SingleStep
         yield return new("a step and an execution breakpoint on the next instruction", c =>
         {
             c.A.mov(eax, c["next"]);
-            Debug(c, 0);
+            c.MoveToDr(0);
             c.A.mov(eax, 1);
-            Debug(c, 7);
+            c.MoveToDr(7);
             c.A.mov(eax, 0);
             Start(c);
             c.A.inc(ecx);
@@ -210,159 +208,5 @@ internal static class SingleStep
             Start(c, 3);
             c.A.hlt();
         });
-    }
-
-    private static IEnumerable<Case> Transfers(int mode)
-    {
-        foreach (int ring in (int[])[0, 3])
-        {
-            yield return new($"step of INT 50h through an interrupt gate, CPL {ring}", c =>
-            {
-                c.Gate(0x50, c["there"], 0xEE);
-                Start(c, ring);
-                c.A.@int(0x50);
-                c.Mark("there");
-                c.A.inc(ecx);
-                c.A.inc(ecx);
-                c.Done();
-            });
-        }
-        yield return new("step of INT 50h through a trap gate", c =>
-        {
-            c.Gate(0x50, c["there"], 0x8F);
-            Start(c);
-            c.A.@int(0x50);
-            c.Mark("there");
-            c.A.inc(ecx);
-            c.Done();
-        });
-        yield return new("step of a handler's IRET", c =>
-        {
-            c.Gate(0x50, c["there"]);
-            Start(c);
-            c.A.@int(0x50);
-            c.A.inc(edx);
-            c.A.inc(edx);
-            c.Done();
-            c.Mark("there");
-            c.A.inc(ecx);
-            Return(c);
-        });
-        yield return new("step of a far call", c =>
-        {
-            c.Put(Layout.Scratch, c["there"]);
-            c.A.mov(__word_ptr[Layout.Scratch + 4], Selectors.Code0);
-            Start(c);
-            c.Raw(mode == 64 ? [0xFF, 0x1C, 0x25, 0, 0, 0x30, 0] : [0xFF, 0x1D, 0, 0, 0x30, 0]);
-            c.Mark("there");
-            c.A.inc(ecx);
-            c.Done();
-        });
-        if (mode == 64)
-        {
-            foreach ((string name, uint mask) in (IEnumerable<(string, uint)>)[("that keeps TF", 0), ("that clears TF", Trap)])
-            {
-                yield return new($"step of SYSCALL with a mask {name}", c =>
-                {
-                    c.WriteMsr(0xC000_0080, 0x101);
-                    c.WriteMsr(0xC000_0081, 0x0013_0008_0000_0000);
-                    c.WriteMsr(0xC000_0082, c["entry"]);
-                    c.WriteMsr(0xC000_0084, mask);
-                    Start(c, 3);
-                    c.A.syscall();
-                    c.Mark("entry");
-                    c.A.inc(edx);
-                    c.A.inc(edx);
-                    c.Done();
-                });
-            }
-            yield return new("SYSRET that sets TF", c =>
-            {
-                c.WriteMsr(0xC000_0080, 0x101);
-                c.WriteMsr(0xC000_0081, 0x001B_0008_0000_0000);
-                c.UserPages();
-                c.A.mov(ecx, c["there"]);
-                c.A.mov(r11d, 2 | Trap);
-                c.Raw(0x48, 0x0F, 0x07);
-                c.Mark("there");
-                c.A.inc(edx);
-                c.A.inc(edx);
-                c.Done();
-            });
-        }
-        foreach (int ring in (int[])[0, 3])
-        {
-            yield return new($"step of SYSENTER, CPL {ring}", c =>
-            {
-                c.WriteMsr(0x174, Selectors.Code0);
-                c.WriteMsr(0x175, Layout.Ring0Stack - 0x100);
-                c.WriteMsr(0x176, c["entry"]);
-                Start(c, ring);
-                c.A.sysenter();
-                c.Mark("entry");
-                c.A.inc(edx);
-                c.A.inc(edx);
-                c.Done();
-            });
-        }
-    }
-
-    /// <summary>DEBUGCTL.BTF: single step stops at branches only.</summary>
-    private static IEnumerable<Case> BranchTraps()
-    {
-        yield return new("DEBUGCTL.BTF and TF stop at a branch that is taken", c =>
-        {
-            c.WriteMsr(DebugControl, 2);
-            Start(c);
-            c.A.inc(ecx);
-            c.A.cmp(ecx, 1);
-            c.A.jne(c["far"]);
-            c.A.cmp(ecx, ecx);
-            c.A.inc(ecx);
-            c.A.jmp(c["far"]);
-            c.A.nop();
-            c.Mark("far");
-            c.A.inc(edx);
-            c.A.inc(edx);
-            c.Done();
-        });
-        yield return new("a debug exception clears DEBUGCTL.BTF", c =>
-        {
-            c.Gate(1, c["trap"]);
-            c.WriteMsr(DebugControl, 2);
-            Start(c);
-            c.A.jmp(c.A.@F);
-            c.A.nop();
-            c.A.AnonymousLabel();
-            c.A.nop();
-            c.Mark("trap");
-            c.A.mov(ecx, DebugControl);
-            c.A.rdmsr();
-            c.Done();
-        });
-    }
-
-    private static void PopFlags(CaseWriter c)
-    {
-        if (c.Mode == 64)
-            c.A.popfq();
-        else
-            c.A.popfd();
-    }
-
-    private static void Return(CaseWriter c)
-    {
-        if (c.Mode == 64)
-            c.A.iretq();
-        else
-            c.A.iretd();
-    }
-
-    private static void Debug(CaseWriter c, int number)
-    {
-        if (c.Mode == 64)
-            c.A.mov(number == 0 ? dr0 : dr7, rax);
-        else
-            c.A.mov(number == 0 ? dr0 : dr7, eax);
     }
 }

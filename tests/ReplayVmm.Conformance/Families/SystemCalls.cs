@@ -251,11 +251,7 @@ internal static class SystemCalls
             c.WriteMsr(SysenterCs, 8);
             if (mode == 64)
                 c.UserPages();
-            c.A.push(0x24_7ED7);
-            if (mode == 64)
-                c.A.popfq();
-            else
-                c.A.popfd();
+            c.PopFlags(0x24_7ED7);
             Exit(c, wide: mode == 64, 0, Layout.UserStack);
         });
         if (mode == 64)

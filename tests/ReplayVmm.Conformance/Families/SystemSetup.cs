@@ -180,6 +180,31 @@ internal static class SystemSetup
     /// <summary>Makes the arithmetic flags those of a result of zero: ZF and PF.</summary>
     public static void PlainFlags(this CaseWriter c) => c.A.cmp(esp, esp);
 
+    /// <summary>IRET of the family's own width.</summary>
+    public static void Return(this CaseWriter c)
+    {
+        if (c.Mode == 64)
+            c.A.iretq();
+        else
+            c.A.iretd();
+    }
+
+    /// <summary>POPF of the family's own width.</summary>
+    public static void PopFlags(this CaseWriter c)
+    {
+        if (c.Mode == 64)
+            c.A.popfq();
+        else
+            c.A.popfd();
+    }
+
+    /// <summary>Loads these flags.</summary>
+    public static void PopFlags(this CaseWriter c, uint flags)
+    {
+        c.A.push((int)flags);
+        c.PopFlags();
+    }
+
     /// <summary>Puts the 64-bit number <paramref name="value"/> in a register.</summary>
     public static void Load(this CaseWriter c, AssemblerRegister64 register, ulong value) => c.A.mov(register, value);
 
