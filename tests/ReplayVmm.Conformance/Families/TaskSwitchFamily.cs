@@ -5,43 +5,10 @@ namespace ReplayVmm.Conformance;
 /// <summary>Task switches (SDM volume 3, chapter 8, "Task Management"): by JMP, CALL, gates, interrupts and IRET, and what may be wrong with a task.</summary>
 internal static class TaskSwitchFamily
 {
-    private const byte Vector = 0x50;
-
     private static readonly string[] Ways = ["JMP", "CALL", "JMP gate", "CALL gate", "INT gate", "#UD gate"];
 
     /// <summary>The family.</summary>
-    public static Family Make() => new("task-switches", 32, [.. Good(), .. Descriptors(), .. Privileges(), .. Fields(), .. Returns(), .. Effects()]);
-
-    private static void Go(CaseWriter c, string way, ushort rpl = 0)
-    {
-        switch (way)
-        {
-            case "JMP":
-                c.JumpFar((ushort)(Tasks.Selector | rpl), 0x1234);
-                break;
-            case "CALL":
-                c.CallFar((ushort)(Tasks.Selector | rpl), 0x1234);
-                break;
-            case "JMP gate":
-                c.JumpFar((ushort)(Tasks.GateSelector | rpl), 0x1234);
-                break;
-            case "CALL gate":
-                c.CallFar((ushort)(Tasks.GateSelector | rpl), 0x1234);
-                break;
-            case "INT gate":
-                c.A.@int(Vector);
-                break;
-            default:
-                c.A.ud2();
-                break;
-        }
-    }
-
-    private static void Gates(CaseWriter c)
-    {
-        c.Gate(Vector, 0xE5, Tasks.Selector, 0);
-        c.Gate(6, 0x85, Tasks.Selector, 0);
-    }
+    public static Family Make() => new("task-switches", 32, [.. Good(), .. Descriptors(), .. Privileges(), .. TaskFields.Make(), .. TaskReturns.Make(), .. Effects()]);
 
     private static IEnumerable<Case> Good()
     {
@@ -52,11 +19,11 @@ internal static class TaskSwitchFamily
                 yield return new($"{way} to a {(wide ? 32 : 16)}-bit task", c =>
                 {
                     c.Prepare(wide);
-                    Gates(c);
+                    c.InterruptTaskGates();
                     c.Push(0x4_0ED7);
                     c.A.popfd();
                     c.A.mov(ebx, 0x2222_2222);
-                    Go(c, way);
+                    c.SwitchTask(way);
                 }, Tasks.Probes);
             }
         }
@@ -77,7 +44,7 @@ internal static class TaskSwitchFamily
             c.Prepare();
             c.Describe(Tasks.GateSelector, DescriptorBits.Gate(0xE5, Tasks.Selector, 0));
             c.Enter(3);
-            Go(c, "CALL gate");
+            c.SwitchTask("CALL gate");
         }, Tasks.Probes);
         yield return new("to ring 3", c =>
         {
@@ -85,7 +52,7 @@ internal static class TaskSwitchFamily
             c.PokeWord(Tasks.Field(true, "CS"), Selectors.Code3);
             c.PokeWord(Tasks.Field(true, "SS"), Selectors.Data3);
             c.Poke(Tasks.Field(true, "EIP"), c["task"]);
-            Go(c, "JMP");
+            c.SwitchTask("JMP");
             c.Mark("task");
             c.Done();
         }, Tasks.Probes);
@@ -97,7 +64,7 @@ internal static class TaskSwitchFamily
             foreach (string field in (string[])["CS", "SS", "DS", "ES", "FS", "GS"])
                 c.PokeWord(Tasks.Field(true, field), Layout.LowSegment);
             c.Poke(Tasks.Field(true, "EIP"), 0);
-            Go(c, "CALL");
+            c.SwitchTask("CALL");
         }, Tasks.Probes);
     }
 
@@ -116,9 +83,9 @@ internal static class TaskSwitchFamily
                     yield return new($"{way} to {Protection.TypeNames[type]}{(present ? "" : ", not present")}", c =>
                     {
                         c.Prepare(type is not (1 or 3));
-                        Gates(c);
+                        c.InterruptTaskGates();
                         c.Describe(Tasks.Selector, DescriptorBits.Segment(access, Layout.OtherTss, 0x67, 0));
-                        Go(c, way);
+                        c.SwitchTask(way);
                     }, Tasks.Probes);
                 }
             }
@@ -127,9 +94,9 @@ internal static class TaskSwitchFamily
                 yield return new($"{way} to access {access:X}, limit {limit:X}", c =>
                 {
                     c.Prepare(access == 0x89);
-                    Gates(c);
+                    c.InterruptTaskGates();
                     c.Describe(Tasks.Selector, DescriptorBits.Segment(access, Layout.OtherTss, limit, 0));
-                    Go(c, way);
+                    c.SwitchTask(way);
                 }, Tasks.Probes);
             }
         }
@@ -142,9 +109,9 @@ internal static class TaskSwitchFamily
                     c.Prepare();
                     c.LoadLdt();
                     c.Describe(Tasks.GateSelector, DescriptorBits.Gate(0x85, selector, 0));
-                    c.Gate(Vector, 0xE5, selector, 0);
+                    c.Gate(Tasks.Vector, 0xE5, selector, 0);
                     c.Gate(6, 0xE5, selector, 0);
-                    Go(c, way);
+                    c.SwitchTask(way);
                 }, Tasks.Probes);
             }
         }
@@ -166,151 +133,12 @@ internal static class TaskSwitchFamily
                     if (way == "CALL")
                         c.Describe(Tasks.Selector, DescriptorBits.Segment((byte)(Tasks.Tss32 | more), Layout.OtherTss, 0x67, 0));
                     c.Describe(Tasks.GateSelector, DescriptorBits.Gate((byte)(0x85 | more), Tasks.Selector | 3, 0));
-                    c.Gate(Vector, (byte)(0x85 | more), Tasks.Selector, 0);
+                    c.Gate(Tasks.Vector, (byte)(0x85 | more), Tasks.Selector, 0);
                     c.Enter(cpl);
-                    Go(c, way, (ushort)rpl);
+                    c.SwitchTask(way, (ushort)rpl);
                 });
             }
         }
-    }
-
-    /// <summary>Selectors in a TSS that cannot be loaded: which fault, in which task, with which error code.</summary>
-    private static IEnumerable<Case> Fields()
-    {
-        (string What, ushort Selector, ulong Descriptor)[] wrong =
-        [
-            ("null", 0, 0), ("beyond the GDT", 0x1008, 0), ("in no LDT", Tasks.Free | 4, 0), ("data", Tasks.Free, Protection.FlatSegment(0x12, 0)),
-            ("read-only data", Tasks.Free, Protection.FlatSegment(0x10, 0)), ("execute-only code", Tasks.Free, Protection.FlatSegment(0x18, 0)),
-            ("readable code", Tasks.Free, Protection.FlatSegment(0x1A, 0)), ("conforming", Tasks.Free, Protection.FlatSegment(0x1E, 0)),
-            ("data of DPL 3", Tasks.Free, Protection.FlatSegment(0x12, 3)), ("code of DPL 3", Tasks.Free, Protection.FlatSegment(0x1A, 3)),
-            ("conforming of DPL 3", Tasks.Free, Protection.FlatSegment(0x1E, 3)), ("data with RPL 3", Tasks.Free | 3, Protection.FlatSegment(0x12, 0)),
-            ("data not present", Tasks.Free, Protection.FlatSegment(0x12, 0, false)), ("code not present", Tasks.Free, Protection.FlatSegment(0x1A, 0, false)),
-            ("an LDT", Tasks.Free, DescriptorBits.Segment(0x82, Layout.Ldt, 0xFFF, 0)), ("an LDT not present", Tasks.Free, DescriptorBits.Segment(2, Layout.Ldt, 0xFFF, 0)),
-            ("a TSS", Tasks.Free, DescriptorBits.Segment(0x89, Layout.Ldt, 0xFFF, 0)),
-        ];
-        foreach (string field in (string[])["CS", "SS", "DS", "GS", "LDT"])
-        {
-            foreach ((string what, ushort selector, ulong descriptor) in wrong)
-            {
-                // A task that really runs such code runs something else.
-                if (field == "CS" && what is "execute-only code" or "readable code" or "conforming")
-                    continue;
-                foreach (string way in field is "CS" or "SS" or "LDT" ? (string[])["JMP", "INT gate", "#UD gate"] : ["JMP"])
-                {
-                    yield return new($"{way}: {field} is {what}", c =>
-                    {
-                        c.Prepare();
-                        c.CatchFaults();
-                        Gates(c);
-                        if (descriptor != 0)
-                            c.Describe(Tasks.Free, descriptor);
-                        c.PokeWord(Tasks.Field(true, field), selector);
-                        Go(c, way);
-                        c.Caught();
-                    }, Tasks.Probes);
-                }
-            }
-        }
-        foreach (string way in (string[])["JMP", "#UD gate"])
-        {
-            yield return new($"{way}: EIP beyond the limit", c =>
-            {
-                c.Prepare();
-                c.CatchFaults();
-                Gates(c);
-                c.Poke(Tasks.Field(true, "EIP"), 0x1_0000);
-                Go(c, way);
-                c.Caught();
-            }, Tasks.Probes);
-        }
-        foreach (byte vector in (byte[])[0, 6, 13])
-        {
-            yield return new($"exception {vector:X} to a task whose SS is not present", c =>
-            {
-                c.Prepare();
-                c.CatchFaults();
-                c.Gate(vector, 0x85, Tasks.Selector, 0);
-                c.Describe(Tasks.Free, Protection.FlatSegment(0x12, 0, false));
-                c.PokeWord(Tasks.Field(true, "SS"), Tasks.Free);
-                if (vector == 0)
-                    c.A.div(ecx);
-                else if (vector == 6)
-                    c.A.ud2();
-                else
-                    c.A.db(0x66, 0xB8, 0xF8, 0x0F, 0x8E, 0xE0);
-                c.Caught();
-            }, Tasks.Probes);
-        }
-        yield return new("no room for the error code in the new task", c =>
-        {
-            c.Prepare();
-            c.CatchFaults();
-            c.Gate(13, 0x85, Tasks.Selector, 0);
-            c.Describe(Tasks.Free, DescriptorBits.Segment(0x92, Layout.Scratch, 0xFF, 4));
-            c.PokeWord(Tasks.Field(true, "SS"), Tasks.Free);
-            c.Poke(Layout.OtherTss + 0x38, 0x200);
-            c.Load(fs, 0xFF8);
-            c.Caught();
-        }, Tasks.Probes);
-    }
-
-    private static IEnumerable<Case> Returns()
-    {
-        foreach (bool wide in (bool[])[true, false])
-        {
-            foreach (string way in (string[])["CALL", "CALL gate", "INT gate"])
-            {
-                yield return new($"IRET from a {(wide ? 32 : 16)}-bit task after {way}", c =>
-                {
-                    c.Prepare(wide);
-                    Gates(c);
-                    c.A.mov(__byte_ptr[Layout.Scratch + Tasks.Entry], 0xCF);
-                    c.A.mov(ebx, 0x2222_2222);
-                    Go(c, way);
-                    c.A.str(ecx);
-                    c.A.pushfd();
-                    c.A.pop(edx);
-                    c.Done();
-                }, Tasks.Probes);
-            }
-        }
-        for (int type = 0; type < 32; type++)
-        {
-            foreach (bool present in (bool[])[true, false])
-            {
-                byte access = Protection.Access(type, 0, present);
-                yield return new($"IRET to {Protection.TypeNames[type]}{(present ? "" : ", not present")}", c =>
-                {
-                    c.Prepare(type is not 3);
-                    c.Describe(Tasks.Selector, DescriptorBits.Segment(access, Layout.OtherTss, 0x67, 0));
-                    Back(c, Tasks.Selector);
-                }, Tasks.Probes);
-            }
-        }
-        foreach (ushort selector in (ushort[])[0, 3, 4, 0x1008, Tasks.Selector | 4, Tasks.Selector | 3])
-        {
-            yield return new($"IRET to selector {selector:X}", c =>
-            {
-                c.Prepare();
-                c.LoadLdt();
-                c.Describe(Tasks.Selector, DescriptorBits.Segment(0x8B, Layout.OtherTss, 0x67, 0));
-                Back(c, selector);
-            }, Tasks.Probes);
-        }
-        yield return new("IRET to a TSS with limit 66", c =>
-        {
-            c.Prepare();
-            c.Describe(Tasks.Selector, DescriptorBits.Segment(0x8B, Layout.OtherTss, 0x66, 0));
-            Back(c, Tasks.Selector);
-        }, Tasks.Probes);
-    }
-
-    private static void Back(CaseWriter c, ushort selector)
-    {
-        c.PokeWord(Layout.Tss, selector);
-        c.Push(0x4002);
-        c.A.popfd();
-        c.A.iretd();
     }
 
     private static IEnumerable<Case> Effects()
@@ -319,7 +147,7 @@ internal static class TaskSwitchFamily
         {
             c.Prepare();
             c.PokeWord(Tasks.Field(true, "T"), 1);
-            Go(c, "JMP");
+            c.SwitchTask("JMP");
         }, Tasks.Probes);
         yield return new("JMP clears local breakpoints", c =>
         {
@@ -328,14 +156,14 @@ internal static class TaskSwitchFamily
             c.A.mov(eax, 0x7FF);
             c.A.mov(dr7, eax);
             c.PokeLong(Layout.Scratch + Tasks.Entry, 0x40_CD_F9_21_0F);
-            Go(c, "JMP");
+            c.SwitchTask("JMP");
         });
         yield return new("CR3 is not loaded without paging", c =>
         {
             c.Prepare();
             c.Poke(Layout.OtherTss + 0x1C, 0x12_3000);
             c.PokeLong(Layout.Scratch + Tasks.Entry, 0x40_CD_D9_20_0F);
-            Go(c, "JMP");
+            c.SwitchTask("JMP");
         });
         yield return new("the LDT of the new task", c =>
         {
@@ -344,19 +172,19 @@ internal static class TaskSwitchFamily
             c.Describe(Protection.Local, Protection.FlatSegment(0x12, 0));
             c.PokeWord(Tasks.Field(true, "LDT"), Tasks.Free);
             c.PokeWord(Tasks.Field(true, "FS"), Protection.Local);
-            Go(c, "JMP");
+            c.SwitchTask("JMP");
         }, [.. Tasks.Probes, Layout.Ldt + 4]);
         yield return new("NT in the new task's flags, JMP", c =>
         {
             c.Prepare();
             c.Poke(Tasks.Field(true, "EFLAGS"), 0x4002);
-            Go(c, "JMP");
+            c.SwitchTask("JMP");
         }, Tasks.Probes);
         yield return new("all flags of the new task", c =>
         {
             c.Prepare();
             c.Poke(Tasks.Field(true, "EFLAGS"), 0x3D_3ED5);
-            Go(c, "JMP");
+            c.SwitchTask("JMP");
         }, Tasks.Probes);
         yield return new("JMP to itself", c =>
         {
@@ -369,7 +197,7 @@ internal static class TaskSwitchFamily
             c.A.mov(eax, cr0);
             c.A.or(eax, 2);
             c.A.mov(cr0, eax);
-            Go(c, "JMP");
+            c.SwitchTask("JMP");
         });
     }
 }

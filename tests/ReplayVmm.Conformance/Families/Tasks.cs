@@ -16,6 +16,8 @@ internal static class Tasks
     public const ushort Free = Protection.Third;
     /// <summary>Selector of a task gate to the second task.</summary>
     public const ushort GateSelector = Selectors.Free + 0x20;
+    /// <summary>An interrupt for <see cref="InterruptTaskGates"/>.</summary>
+    public const byte Vector = 0x50;
     /// <summary>EIP of the second task.</summary>
     public const uint Entry = 0x10;
     /// <summary>Access byte of an available 32-bit TSS.</summary>
@@ -80,6 +82,39 @@ internal static class Tasks
             c.Poke(Layout.OtherTss + 0x22, Selectors.Data0 | ((uint)Code << 16));
             c.Poke(Layout.OtherTss + 0x26, Free | ((uint)Selectors.Data0 << 16));
             c.Describe(Free, DescriptorBits.Segment(0x92, Layout.Stacks, 0xFFFF, 0));
+        }
+    }
+
+    /// <summary>Makes <see cref="Vector"/> and #UD lead to the second task.</summary>
+    public static void InterruptTaskGates(this CaseWriter c)
+    {
+        c.Gate(Vector, 0xE5, Selector, 0);
+        c.Gate(6, 0x85, Selector, 0);
+    }
+
+    /// <summary>Goes to the second task, in one of the ways "JMP", "CALL", "JMP gate", "CALL gate", "INT gate" and "#UD gate".</summary>
+    public static void SwitchTask(this CaseWriter c, string way, ushort rpl = 0)
+    {
+        switch (way)
+        {
+            case "JMP":
+                c.JumpFar((ushort)(Selector | rpl), 0x1234);
+                break;
+            case "CALL":
+                c.CallFar((ushort)(Selector | rpl), 0x1234);
+                break;
+            case "JMP gate":
+                c.JumpFar((ushort)(GateSelector | rpl), 0x1234);
+                break;
+            case "CALL gate":
+                c.CallFar((ushort)(GateSelector | rpl), 0x1234);
+                break;
+            case "INT gate":
+                c.A.@int(Vector);
+                break;
+            default:
+                c.A.ud2();
+                break;
         }
     }
 
