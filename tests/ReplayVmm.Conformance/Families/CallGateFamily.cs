@@ -168,13 +168,8 @@ internal static class CallGateFamily
     /// <summary>What may be wrong with the stack of the inner ring in the TSS.</summary>
     private static IEnumerable<Case> Stacks()
     {
-        for (int type = 0; type < 32; type++)
-            yield return Stack($"stack of {Protection.TypeNames[type]}", StackSelector | 1, Protection.FlatSegment(type, 1));
-        foreach (ushort rpl in (ushort[])[0, 2, 3])
-            yield return Stack($"stack with RPL {rpl}", (ushort)(StackSelector | rpl), Protection.FlatSegment(0x12, 1));
-        foreach (int dpl in (int[])[0, 2, 3])
-            yield return Stack($"stack of DPL {dpl}", StackSelector | 1, Protection.FlatSegment(0x12, dpl));
-        yield return Stack("stack not present", StackSelector | 1, Protection.FlatSegment(0x12, 1, false));
+        foreach ((string name, ushort selector, ulong descriptor) in Protection.Ring1Stacks(StackSelector))
+            yield return Stack(name, selector, descriptor);
         yield return Stack("stack not present and of DPL 3", StackSelector | 1, Protection.FlatSegment(0x12, 3, false));
         foreach (ushort selector in (ushort[])[0, 1, 4, 0xFF8, 0x1000, 0xFFFC])
             yield return Stack($"stack selector {selector:X}", selector, 0);

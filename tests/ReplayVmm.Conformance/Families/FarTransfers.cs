@@ -18,7 +18,7 @@ internal static class FarTransfers
     /// <summary>Writes the pointer for <see cref="GoFar"/>, its offset of <paramref name="size"/> bytes.</summary>
     public static void FarPointer(this CaseWriter c, int size, ushort selector, ulong offset)
     {
-        c.Put(Pointer, offset);
+        c.PokeLong(Pointer, offset);
         c.A.mov(__word_ptr[Pointer + (uint)size], selector);
     }
 

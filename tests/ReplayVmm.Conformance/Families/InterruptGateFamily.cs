@@ -151,13 +151,8 @@ internal static class InterruptGateFamily
     /// <summary>The stack of ring 1 in the TSS, into which an interrupt from ring 3 goes.</summary>
     private static IEnumerable<Case> Stacks()
     {
-        for (int type = 0; type < 32; type++)
-            yield return Stack($"stack of {Protection.TypeNames[type]}", StackSelector | 1, Protection.FlatSegment(type, 1));
-        foreach (ushort rpl in (ushort[])[0, 2, 3])
-            yield return Stack($"stack with RPL {rpl}", (ushort)(StackSelector | rpl), Protection.FlatSegment(0x12, 1));
-        foreach (int dpl in (int[])[0, 2, 3])
-            yield return Stack($"stack of DPL {dpl}", StackSelector | 1, Protection.FlatSegment(0x12, dpl));
-        yield return Stack("stack not present", StackSelector | 1, Protection.FlatSegment(0x12, 1, false));
+        foreach ((string name, ushort selector, ulong descriptor) in Protection.Ring1Stacks(StackSelector))
+            yield return Stack(name, selector, descriptor);
         foreach (ushort selector in (ushort[])[0, 1, 4, 0x1001, 0xFFFD])
             yield return Stack($"stack selector {selector:X}", selector, 0);
         yield return Stack("stack just long enough", StackSelector | 1, DescriptorBits.Segment(0xB6, Layout.Scratch, 0xFF, 4), 0x114);

@@ -186,21 +186,13 @@ internal static class InterruptReturnFamily
     {
         yield return new("RF from IRET is gone after one instruction", c =>
         {
-            c.Push(0x1_0002);
-            c.Push(Selectors.Code0);
-            c.Push(c["in"]);
-            c.A.iretd();
-            c.Mark("in");
+            InnerReturn(c, 0x1_0002, Selectors.Code0);
             c.A.nop();
             c.Done();
         });
         yield return new("TF from IRET traps after the next instruction", c =>
         {
-            c.Push(0x102);
-            c.Push(Selectors.Code0);
-            c.Push(c["in"]);
-            c.A.iretd();
-            c.Mark("in");
+            InnerReturn(c, 0x102, Selectors.Code0);
             c.A.nop();
             c.A.nop();
         });
@@ -210,26 +202,15 @@ internal static class InterruptReturnFamily
             c.A.nop();
             c.A.nop();
         });
-        yield return new("VM from ring 3 is ignored", c =>
+        foreach (int ring in (int[])[3, 1])
         {
-            c.Enter(3);
-            c.Push(0x2_0002);
-            c.Push(Selectors.Code3);
-            c.Push(c["in"]);
-            c.A.iretd();
-            c.Mark("in");
-            c.Done();
-        });
-        yield return new("VM from ring 1 is ignored", c =>
-        {
-            c.Enter(1);
-            c.Push(0x2_0002);
-            c.Push(Selectors.Code1);
-            c.Push(c["in"]);
-            c.A.iretd();
-            c.Mark("in");
-            c.Done();
-        });
+            yield return new($"VM from ring {ring} is ignored", c =>
+            {
+                c.Enter(ring);
+                InnerReturn(c, 0x2_0002, Protection.CodeOf(ring));
+                c.Done();
+            });
+        }
         yield return new("NT with a null link", c =>
         {
             c.Push(0x4002);
@@ -253,5 +234,15 @@ internal static class InterruptReturnFamily
             c.A.mov(edi, 1);
             c.A.iretd();
         });
+    }
+
+    /// <summary>IRET within a ring: three words. What follows goes on behind it.</summary>
+    private static void InnerReturn(CaseWriter c, uint flags, ushort code)
+    {
+        c.Push(flags);
+        c.Push(code);
+        c.Push(c["in"]);
+        c.A.iretd();
+        c.Mark("in");
     }
 }

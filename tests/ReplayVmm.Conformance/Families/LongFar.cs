@@ -171,7 +171,7 @@ internal static class LongFar
                 c.A.sub(rsp, 0x40);
                 c.PlainFlags();
                 uint stack = Layout.CaseStack - 0x40;
-                c.Put(stack, target == 0 ? c["there"] : target);
+                c.PokeLong(stack, target == 0 ? c["there"] : target);
                 c.A.mov(__dword_ptr[stack + (uint)size], selector);
                 if (size == 8)
                     c.A.db(0x48);

@@ -170,7 +170,7 @@ internal static class LongGates
             {
                 c.Gate(Vector, c["there"]);
                 c.A.mov(__word_ptr[Layout.Scratch], (ushort)limit);
-                c.Put(Layout.Scratch + 2, Layout.Idt);
+                c.PokeLong(Layout.Scratch + 2, Layout.Idt);
                 c.A.lidt(__[Layout.Scratch]);
                 c.A.@int(Vector);
                 c.Mark("there");

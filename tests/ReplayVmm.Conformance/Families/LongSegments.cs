@@ -119,7 +119,7 @@ internal static class LongSegments
             {
                 int size = code is Code.Lss_r16_m1616 or Code.Lfs_r16_m1616 ? 2 : code is Code.Lss_r32_m1632 ? 4 : 8;
                 Register register = size == 2 ? Register.CX : size == 4 ? Register.ECX : Register.RCX;
-                c.Put(Layout.Scratch, 0x1234_5678_9ABC_DEF0);
+                c.PokeLong(Layout.Scratch, 0x1234_5678_9ABC_DEF0);
                 c.A.mov(__word_ptr[Layout.Scratch + (uint)size], selector);
                 c.A.mov(rcx, -1);
                 c.A.AddInstruction(Instruction.Create(code, register, new MemoryOperand(Register.None, Register.None, 1, Layout.Scratch, 4)));
@@ -141,7 +141,7 @@ internal static class LongSegments
                 {
                     c.Descriptor(Free, DescriptorBits.Segment(0x92, 0x1234_5678, 0xF_FFFF, 0xC));
                     c.SetCr4(0x1_0000);
-                    c.Load(rdx, 0x1122_3344_5566);
+                    c.A.mov(rdx, 0x1122_3344_5566);
                     if (segment == fs)
                         c.A.wrfsbase(rdx);
                     else
@@ -173,7 +173,7 @@ internal static class LongSegments
         yield return new("an address that a base makes non-canonical", c =>
         {
             c.SetCr4(0x1_0000);
-            c.Load(rdx, 0x7FFF_FFFF_FFF0);
+            c.A.mov(rdx, 0x7FFF_FFFF_FFF0);
             c.A.wrfsbase(rdx);
             c.A.mov(eax, __dword_ptr.fs[0x20]);
             c.Done();

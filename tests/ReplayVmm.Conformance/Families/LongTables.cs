@@ -46,7 +46,7 @@ internal static class LongTables
             yield return new($"LGDT of a base that is {name}", c =>
             {
                 c.A.mov(__word_ptr[Layout.Scratch], 0xFFF);
-                c.Put(Layout.Scratch + 2, value);
+                c.PokeLong(Layout.Scratch + 2, value);
                 c.A.sgdt(__[Layout.Scratch + 0x20]);
                 c.A.lgdt(__[Layout.Scratch]);
                 c.A.sgdt(__[Layout.Scratch + 0x10]);

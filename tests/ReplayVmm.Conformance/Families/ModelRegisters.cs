@@ -5,7 +5,7 @@ namespace ReplayVmm.Conformance;
 /// <summary>RDMSR and WRMSR: which values and which programs they refuse (SDM volume 2; volume 4, chapter 2).</summary>
 internal static class ModelRegisters
 {
-    private const uint Efer = 0xC000_0080, Pat = 0x277, ApicBase = 0x1B, MiscEnable = 0x1A0;
+    private const uint Pat = 0x277, ApicBase = 0x1B, MiscEnable = 0x1A0;
     private const ulong UsualPat = 0x0007_0406_0007_0406;
 
     /// <summary>The family.</summary>
@@ -98,9 +98,9 @@ internal static class ModelRegisters
         ulong lme = mode == 64 ? 0x100u : 0;
         (string Name, uint Index, ulong Value)[] rows =
         [
-            ("EFER with bit 1", Efer, lme | 2), ("EFER with bit 9", Efer, lme | 0x200), ("EFER with SCE", Efer, lme | 1), ("EFER with NXE", Efer, lme | 0x800),
-            ("EFER with bit 16", Efer, lme | 0x1_0000), ("EFER with bit 32", Efer, lme | 1UL << 32), ("EFER with bit 63", Efer, lme | 1UL << 63),
-            ("EFER with LMA changed", Efer, mode == 64 ? 0x100u : 0x400u), ("EFER with LME changed", Efer, lme ^ 0x100),
+            ("EFER with bit 1", Msr.Efer, lme | 2), ("EFER with bit 9", Msr.Efer, lme | 0x200), ("EFER with SCE", Msr.Efer, lme | 1), ("EFER with NXE", Msr.Efer, lme | 0x800),
+            ("EFER with bit 16", Msr.Efer, lme | 0x1_0000), ("EFER with bit 32", Msr.Efer, lme | 1UL << 32), ("EFER with bit 63", Msr.Efer, lme | 1UL << 63),
+            ("EFER with LMA changed", Msr.Efer, mode == 64 ? 0x100u : 0x400u), ("EFER with LME changed", Msr.Efer, lme ^ 0x100),
             ("PAT of all types", Pat, 0x0006_0504_0100_0607), ("PAT with type 2", Pat, UsualPat | 0x0200), ("PAT with type 3", Pat, 0x03), ("PAT with type 8", Pat, 8),
             ("PAT with type 2 in the last entry", Pat, 0x0200_0000_0000_0000), ("PAT with bit 7", Pat, 0x80), ("PAT with bit 63", Pat, 1UL << 63),
             ("SYSENTER_CS of 64 bits", 0x174, 0x1234_5678_9ABC_DEF0), ("SYSENTER_ESP", 0x175, 0x7FFF_FFFF_FFFF), ("SYSENTER_ESP that is no address", 0x175, 0x8000_0000_0000),

@@ -116,7 +116,7 @@ internal static class PageControlFamily
     /// <summary>Writes IA32_EFER; ECX is its number then, EAX and EDX the value.</summary>
     internal static void SetEfer(Assembler a, ulong value)
     {
-        a.mov(ecx, 0xC000_0080);
+        a.mov(ecx, Msr.Efer);
         a.mov(edx, (uint)(value >> 32));
         a.mov(eax, (uint)value);
         a.wrmsr();

@@ -123,12 +123,12 @@ internal sealed record PagingForm(string Name, int Mode, IReadOnlyList<string> L
     /// </summary>
     public void Enable(CaseWriter c, bool wp = false, uint cr4 = 0, bool nxe = true, uint cr3 = Tables)
     {
-        const uint Efer = 0xC000_0080, Pse = 0x10, PaeBit = 0x20;
+        const uint Pse = 0x10, PaeBit = 0x20;
         Assembler a = c.A;
         a.mov(edx, 0);
         if (Wide)
         {
-            a.mov(ecx, Efer);
+            a.mov(ecx, Msr.Efer);
             a.mov(eax, (Mode == 64 ? 0x500u : 0) | (nxe ? 0x800u : 0));
             a.wrmsr();
         }

@@ -49,16 +49,6 @@ internal static class PagingProgram
             a.iretd();
     }
 
-    /// <summary>The bytes of a program.</summary>
-    public static byte[] Assemble(int bits, ulong address, Action<Assembler> program)
-    {
-        var a = new Assembler(bits);
-        program(a);
-        using var stream = new MemoryStream();
-        a.Assemble(new StreamCodeWriter(stream), address);
-        return stream.ToArray();
-    }
-
     /// <summary>CR3 with what it holds; through ECX, which is 0 afterwards.</summary>
     public static void ReloadCr3(Assembler a)
     {
@@ -84,7 +74,7 @@ internal static class PagingProgram
         Label over = a.CreateLabel();
         a.jmp(over);
         c.Mark(place);
-        byte[] bytes = Assemble(c.Mode, linear, program);
+        byte[] bytes = Assembling.Bytes(c.Mode, linear, program);
         a.db(bytes);
         a.Label(ref over);
         a.mov(esi, c[place]);

@@ -44,6 +44,21 @@ internal static class Protection
     public static ulong FlatSegment(int type, int dpl, bool present = true) =>
         DescriptorBits.Segment(Access(type, dpl, present), 0, MostLimit, Flat);
 
+    /// <summary>Stack segments for ring 1 that are good and bad: each type, RPL and DPL, and absent.</summary>
+    /// <param name="selector">The selector that the descriptor is for, RPL 0.</param>
+    public static IEnumerable<(string Name, ushort Selector, ulong Descriptor)> Ring1Stacks(ushort selector)
+    {
+        const int Writable = 0x12;
+        ushort right = (ushort)(selector | 1);
+        for (int type = 0; type < 32; type++)
+            yield return ($"stack of {TypeNames[type]}", right, FlatSegment(type, 1));
+        foreach (ushort rpl in (ushort[])[0, 2, 3])
+            yield return ($"stack with RPL {rpl}", (ushort)(selector | rpl), FlatSegment(Writable, 1));
+        foreach (int dpl in (int[])[0, 2, 3])
+            yield return ($"stack of DPL {dpl}", right, FlatSegment(Writable, dpl));
+        yield return ("stack not present", right, FlatSegment(Writable, 1, false));
+    }
+
     /// <summary>An access byte.</summary>
     public static byte Access(int type, int dpl, bool present = true) => (byte)(type | (dpl << 5) | (present ? Present : 0));
 

@@ -40,7 +40,7 @@ internal static class SelfModifyingFamily
     /// <summary>The store, and right behind it at <paramref name="at"/> MOV EAX, 1 and the end.</summary>
     private static void Run(CaseWriter c, uint at, Action<Assembler, uint> store)
     {
-        uint start = at - (uint)PagingProgram.Assemble(c.Mode, Page, a => store(a, at)).Length;
+        uint start = at - (uint)Assembling.Bytes(c.Mode, Page, a => store(a, at)).Length;
         PagingProgram.Copy(c, "program", start, start, a =>
         {
             store(a, at);

@@ -46,7 +46,7 @@ internal static class SteppedTransfers
         });
         yield return new("step of a far call", c =>
         {
-            c.Put(Layout.Scratch, c["there"]);
+            c.PokeLong(Layout.Scratch, c["there"]);
             c.A.mov(__word_ptr[Layout.Scratch + 4], Selectors.Code0);
             SingleStep.Start(c);
             c.Raw(mode == 64 ? [0xFF, 0x1C, 0x25, 0, 0, 0x30, 0] : [0xFF, 0x1D, 0, 0, 0x30, 0]);

@@ -18,28 +18,21 @@ internal static class SystemSetup
     public static void Descriptor(this CaseWriter c, int selector, ulong low, ulong? high = null)
     {
         uint place = Layout.Gdt + ((uint)selector & 0xFFF8);
-        c.Put(place, low);
+        c.PokeLong(place, low);
         if (high is { } upper)
-            c.Put(place + 8, upper);
-    }
-
-    /// <summary>Writes 8 bytes of memory by two immediates; no register changes.</summary>
-    public static void Put(this CaseWriter c, uint address, ulong value)
-    {
-        c.A.mov(__dword_ptr[address], (uint)value);
-        c.A.mov(__dword_ptr[address + 4], (uint)(value >> 32));
+            c.PokeLong(place + 8, upper);
     }
 
     /// <summary>64-bit guests: tables of the case's own, user pages from 0 to 16 MiB and the local APIC's page.</summary>
     public static void UserPages(this CaseWriter c)
     {
         const uint Root = Layout.PageTables, Pointers = Root + 0x1000, Directory = Root + 0x2000, ApicDirectory = Root + 0x3000;
-        c.Put(Root, Pointers | UserTable);
-        c.Put(Pointers, Directory | UserTable);
-        c.Put(Pointers + (8 * (Apic >> 30)), ApicDirectory | UserTable);
+        c.PokeLong(Root, Pointers | UserTable);
+        c.PokeLong(Pointers, Directory | UserTable);
+        c.PokeLong(Pointers + (8 * (Apic >> 30)), ApicDirectory | UserTable);
         for (uint page = 0; page < 8; page++)
-            c.Put(Directory + (8 * page), (page * LargePage) | UserPage);
-        c.Put(ApicDirectory + (8 * ((Apic >> 21) & 511)), Apic | SupervisorPage | Uncached);
+            c.PokeLong(Directory + (8 * page), (page * LargePage) | UserPage);
+        c.PokeLong(ApicDirectory + (8 * ((Apic >> 21) & 511)), Apic | SupervisorPage | Uncached);
         c.A.mov(eax, Root);
         c.A.mov(cr3, rax);
         c.A.mov(eax, 0);
@@ -78,14 +71,7 @@ internal static class SystemSetup
     {
         if (ring == 3 && c.Mode == 64)
             c.UserPages();
-        (ushort code, ushort stack) = ring switch
-        {
-            0 => (Selectors.Code0, Selectors.Data0),
-            1 => (Selectors.Code1, Selectors.Data1),
-            2 => (Selectors.Code2, Selectors.Data2),
-            _ => (Selectors.Code3, Selectors.Data3),
-        };
-        c.Leave(code, stack, Layout.UserStack, flags, $"ring{ring}");
+        c.Leave(Protection.CodeOf(ring), Protection.DataOf(ring), Layout.UserStack, flags, $"ring{ring}");
     }
 
     /// <summary>
@@ -96,7 +82,7 @@ internal static class SystemSetup
         c.Ring(ring);
         if (ring == 0)
             return;
-        c.A.mov(eax, ring == 3 ? Selectors.Data3 : ring == 2 ? Selectors.Data2 : Selectors.Data1);
+        c.A.mov(eax, Protection.DataOf(ring));
         c.A.mov(ds, eax);
         c.A.mov(es, eax);
         c.A.mov(eax, 0);
@@ -137,7 +123,7 @@ internal static class SystemSetup
     public static void Gate(this CaseWriter c, byte vector, uint offset, byte access = 0x8E, ushort selector = Selectors.Code0, byte stack = 0)
     {
         uint size = c.Mode == 64 ? 16u : 8u;
-        c.Put(Layout.Idt + (vector * size), DescriptorBits.Gate(access, selector, offset, stack));
+        c.PokeLong(Layout.Idt + (vector * size), DescriptorBits.Gate(access, selector, offset, stack));
     }
 
     /// <summary>WRMSR; EAX, ECX and EDX are 0 afterwards.</summary>
@@ -204,9 +190,6 @@ internal static class SystemSetup
         c.A.push((int)flags);
         c.PopFlags();
     }
-
-    /// <summary>Puts the 64-bit number <paramref name="value"/> in a register.</summary>
-    public static void Load(this CaseWriter c, AssemblerRegister64 register, ulong value) => c.A.mov(register, value);
 
     /// <summary>Raw bytes.</summary>
     public static void Raw(this CaseWriter c, params byte[] bytes) => c.A.db(bytes);

@@ -9,16 +9,6 @@ internal static class Virtual8086Entry
     /// <summary>SP at the first instruction.</summary>
     public const ushort Sp = 0xF00;
 
-    /// <summary>Bytes of 16-bit code.</summary>
-    public static byte[] Assemble16(Action<Assembler> code)
-    {
-        var a = new Assembler(16);
-        code(a);
-        using var stream = new MemoryStream();
-        a.Assemble(new StreamCodeWriter(stream), 0);
-        return stream.ToArray();
-    }
-
     /// <summary>Puts code into the low area.</summary>
     public static void PutLow(this CaseWriter c, byte[] code, uint at = 0)
     {
@@ -30,7 +20,7 @@ internal static class Virtual8086Entry
     /// <summary>Runs 16-bit code at offset 0 of the low segment, which all segment registers hold.</summary>
     public static void Virtual8086(this CaseWriter c, Action<Assembler> code, uint flags = 2, ushort ip = 0)
     {
-        c.PutLow(Assemble16(code), ip);
+        c.PutLow(Assembling.Bytes(16, 0, code), ip);
         c.A.mov(eax, 0);
         for (int n = 0; n < 4; n++)
             c.Push(Layout.LowSegment);

@@ -106,9 +106,8 @@ public static class BootDisk
         a.Label(ref failed);
         a.hlt();
         a.jmp(failed);
-        using var stream = new MemoryStream();
-        a.Assemble(new StreamCodeWriter(stream), Origin);
-        return (stream.ToArray(), (int)stream.Length);
+        byte[] code = a.Bytes(Origin);
+        return (code, code.Length);
     }
 
     private static byte[] Tables(uint load, uint address)

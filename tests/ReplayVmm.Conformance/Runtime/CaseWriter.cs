@@ -43,12 +43,9 @@ internal sealed class CaseWriter(int mode, uint origin, IReadOnlyDictionary<stri
     /// <returns>Its length.</returns>
     public int Embed(int bits, uint address, Action<Assembler> code)
     {
-        var other = new Assembler(bits);
-        code(other);
-        using var stream = new MemoryStream();
-        other.Assemble(new StreamCodeWriter(stream), address);
-        A.db(stream.ToArray());
-        return (int)stream.Length;
+        byte[] bytes = Assembling.Bytes(bits, address, code);
+        A.db(bytes);
+        return bytes.Length;
     }
 
     /// <summary>Names of places belong to <paramref name="name"/> from here on.</summary>

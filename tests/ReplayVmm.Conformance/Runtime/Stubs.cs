@@ -21,7 +21,7 @@ internal static class Stubs
                 ? Instruction.Create(Code.Pushq_imm32, (int)vector)
                 : Instruction.Create(Code.Pushd_imm32, vector));
             a.jmp(handler);
-            Assemble(a, address + (vector * EntrySize)).CopyTo(entries, (int)vector * EntrySize);
+            a.Bytes(address + (vector * EntrySize)).CopyTo(entries, (int)vector * EntrySize);
         }
         return entries;
     }
@@ -34,7 +34,7 @@ internal static class Stubs
             Handler64(a, after);
         else
             Handler32(a, after);
-        return Assemble(a, address);
+        return a.Bytes(address);
     }
 
     /// <summary>Enters the case whose start is in the record, by IRET, which also ends the blocking of NMIs; all registers 0.</summary>
@@ -63,7 +63,7 @@ internal static class Stubs
                 a.mov(register, 0);
             a.iretd();
         }
-        return Assemble(a, address);
+        return a.Bytes(address);
     }
 
     private static readonly AssemblerRegister32[] Registers32 = [eax, ecx, edx, ebx, esp, ebp, esi, edi];
@@ -174,12 +174,5 @@ internal static class Stubs
         a.mov(ecx, 6);
         a.Label(ref found);
         a.mov(__dword_ptr[Record.Depth], ecx);
-    }
-
-    private static byte[] Assemble(Assembler a, uint address)
-    {
-        using var stream = new MemoryStream();
-        a.Assemble(new StreamCodeWriter(stream), address);
-        return stream.ToArray();
     }
 }
