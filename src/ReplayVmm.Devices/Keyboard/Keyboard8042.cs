@@ -10,7 +10,6 @@ public sealed class Keyboard8042 : IPortDevice
     private const byte OutputFull = 0x01, SystemFlag = 0x04, LastWasCommand = 0x08, Unlocked = 0x10, AuxiliaryFull = 0x20, TimeOut = 0x40;
     private const byte KeyboardInterrupt = 0x01, AuxiliaryInterrupt = 0x02, KeyboardDisabled = 0x10, AuxiliaryDisabled = 0x20, Translate = 0x40;
     private const byte NotReset = 0x01, AddressLine20 = 0x02;
-    private const byte Acknowledged = 0xFA, Resend = 0xFE;
     private const byte ReleasePrefix = 0xF0;
 
     private readonly IPlatform platform;
@@ -54,7 +53,7 @@ public sealed class Keyboard8042 : IPortDevice
         state.Status = SystemFlag | Unlocked;
         state.CommandByte = KeyboardInterrupt | SystemFlag | AuxiliaryDisabled | Translate;
         state.OutputPort = 0xCC | AddressLine20 | NotReset;
-        ResetKeyboard();
+        AtKeyboard.Reset(ref state);
         UpdateLines();
     }
 
@@ -67,7 +66,7 @@ public sealed class Keyboard8042 : IPortDevice
         if (state.Scanning == 0)
             return;
         foreach (byte code in codes)
-            Enqueue(code);
+            AtKeyboard.Enqueue(ref state, code);
         Refill();
     }
 
@@ -99,9 +98,15 @@ public sealed class Keyboard8042 : IPortDevice
             byte command = state.ControllerCommand;
             state.ControllerCommand = 0;
             if (command != 0)
+            {
                 CommandData(command, data);
+            }
             else
-                SendToKeyboard(data);
+            {
+                // Writing to the keyboard switches its interface on again.
+                state.CommandByte &= unchecked((byte)~KeyboardDisabled);
+                AtKeyboard.Receive(ref state, data);
+            }
         }
 
         UpdateLines();
@@ -187,7 +192,7 @@ public sealed class Keyboard8042 : IPortDevice
                 break;
             case 0xD4:
                 state.CommandByte &= unchecked((byte)~AuxiliaryDisabled);
-                Answer(Resend, AuxiliaryFull | TimeOut);
+                Answer(AtKeyboard.Resend, AuxiliaryFull | TimeOut);
                 break;
         }
     }
@@ -206,98 +211,6 @@ public sealed class Keyboard8042 : IPortDevice
             platform.Request(PlatformRequest.AddressLine20, (value & AddressLine20) != 0 ? 1u : 0);
         if ((value & NotReset) == 0)
             platform.Request(PlatformRequest.Reset, 0);
-    }
-
-    private void SendToKeyboard(byte data)
-    {
-        // Writing to the keyboard switches its interface on again.
-        state.CommandByte &= unchecked((byte)~KeyboardDisabled);
-        byte command = state.KeyboardCommand;
-        state.KeyboardCommand = 0;
-        if (command != 0 && data < 0x80)
-        {
-            KeyboardParameter(command, data);
-            return;
-        }
-
-        switch (data)
-        {
-            case 0xED or 0xF0 or 0xF3 or 0xFB or 0xFC or 0xFD:
-                state.KeyboardCommand = data;
-                Enqueue(Acknowledged);
-                break;
-            case 0xEE:
-                Enqueue(0xEE);
-                break;
-            case 0xF2:
-                Enqueue(Acknowledged);
-                Enqueue(0xAB);
-                Enqueue(0x83);
-                break;
-            case 0xF4:
-                state.Scanning = 1;
-                Enqueue(Acknowledged);
-                break;
-            case 0xF5:
-                ResetKeyboard();
-                state.Scanning = 0;
-                Enqueue(Acknowledged);
-                break;
-            case 0xF6:
-                ResetKeyboard();
-                Enqueue(Acknowledged);
-                break;
-            case >= 0xF7 and <= 0xFA:
-                Enqueue(Acknowledged);
-                break;
-            case 0xFE:
-                Enqueue(state.LastSent);
-                break;
-            case 0xFF:
-                ResetKeyboard();
-                Enqueue(Acknowledged);
-                Enqueue(0xAA);
-                break;
-            default:
-                Enqueue(Resend);
-                break;
-        }
-    }
-
-    private void KeyboardParameter(byte command, byte data)
-    {
-        Enqueue(Acknowledged);
-        switch (command)
-        {
-            case 0xED:
-                state.Leds = (byte)(data & 7);
-                break;
-            case 0xF0 when data == 0:
-                Enqueue(state.ScanCodeSet);
-                break;
-            case 0xF0 when data <= 3:
-                state.ScanCodeSet = data;
-                break;
-        }
-    }
-
-    private void ResetKeyboard()
-    {
-        state.Queue = default;
-        state.QueueHead = 0;
-        state.QueueCount = 0;
-        state.KeyboardCommand = 0;
-        state.ScanCodeSet = 2;
-        state.Scanning = 1;
-        state.Leds = 0;
-    }
-
-    private void Enqueue(byte value)
-    {
-        if (state.QueueCount >= FifoBytes.Length)
-            return;
-        state.Queue[(state.QueueHead + state.QueueCount) & (FifoBytes.Length - 1)] = value;
-        state.QueueCount++;
     }
 
     private void Answer(byte value, byte status = 0)
@@ -319,11 +232,7 @@ public sealed class Keyboard8042 : IPortDevice
             }
             else if (state.QueueCount != 0 && (state.CommandByte & KeyboardDisabled) == 0)
             {
-                byte value = state.Queue[state.QueueHead & (FifoBytes.Length - 1)];
-                state.QueueHead = (byte)((state.QueueHead + 1) & (FifoBytes.Length - 1));
-                state.QueueCount--;
-                state.LastSent = value;
-                ShowKey(value);
+                ShowKey(AtKeyboard.Dequeue(ref state));
             }
             else
             {

@@ -18,14 +18,10 @@ public sealed class Recorder : IEventSink, IDisposable
 {
     private const int SampleEvery = 256;
 
-    private readonly ISessionWriter log;
     private readonly RecorderOptions options;
     private readonly TimeProvider clock;
     private readonly Thread thread;
-    private readonly SegmentWriter segments = new();
-    private List<LogRow> rows = [];
-    private List<LogRow> appended = [];
-    private Task appending = Task.CompletedTask;
+    private readonly RowCommitter rows;
 
     // Shared, under the gate.
     private readonly Lock gate = new();
@@ -37,13 +33,9 @@ public sealed class Recorder : IEventSink, IDisposable
     private bool writerIdle;
     private bool published;
     private bool finishing;
-    private volatile RecorderFailure? failure;
     private volatile bool interrupted;
     private volatile bool writerEnded;
     private volatile bool abandoned;
-
-    /// <summary>Since when the log is to answer; 0 while nothing is asked of it.</summary>
-    private long askedAt;
 
     // The guest's thread.
     private long calls;
@@ -57,15 +49,6 @@ public sealed class Recorder : IEventSink, IDisposable
     private long waitingSince;
     private bool anyWaiting;
     private bool busy;
-    private long pendingBytes;
-
-    // What is durable, under the gate.
-    private long bytes;
-    private long transactions;
-    private long committedRows;
-    private long committedEvents;
-    private ulong safePosition;
-    private ulong safeVirtualTime;
 
     /// <summary>Starts the writer's thread on <paramref name="log"/>, which stays the caller's to dispose of.</summary>
     /// <param name="log">Where rows go.</param>
@@ -75,9 +58,9 @@ public sealed class Recorder : IEventSink, IDisposable
     {
         ArgumentNullException.ThrowIfNull(log);
         ArgumentNullException.ThrowIfNull(clock);
-        this.log = log;
         this.options = options ?? new RecorderOptions();
         this.clock = clock;
+        rows = new RowCommitter(log, clock, this.options, () => room.Set());
         ArgumentOutOfRangeException.ThrowIfLessThan(this.options.Batches, 3, nameof(options));
         full = new Queue<EventBatch>(this.options.Batches);
         free = new Stack<EventBatch>(this.options.Batches);
@@ -89,7 +72,7 @@ public sealed class Recorder : IEventSink, IDisposable
     }
 
     /// <summary>Why the recording could not go on; null while it can.</summary>
-    public RecorderFailure? Failure => failure;
+    public RecorderFailure? Failure => rows.Failure;
 
     /// <inheritdoc/>
     public bool Append(ReadOnlySpan<Event> events, ReadOnlySpan<byte> arena)
@@ -130,8 +113,9 @@ public sealed class Recorder : IEventSink, IDisposable
         lock (gate)
         {
             long queue = free.Concat(full).Append(filling).Sum(batch => batch.HeldBytes);
+            DurableRows done = rows.Durable;
             return new RecorderStatistics(
-                committedEvents, safePosition, committedRows, bytes, transactions, Time((long)cost), Time(blockedTicks), queue);
+                done.Events, done.Last.Position, done.Last.Row, done.Bytes, done.Transactions, Time((long)cost), Time(blockedTicks), queue);
         }
     }
 
@@ -143,7 +127,7 @@ public sealed class Recorder : IEventSink, IDisposable
         // A thread that nobody waits for may still come back to them.
         if (abandoned)
             return;
-        segments.Dispose();
+        rows.Dispose();
         work.Dispose();
         room.Dispose();
     }
@@ -170,7 +154,7 @@ public sealed class Recorder : IEventSink, IDisposable
             bool wake;
             lock (gate)
             {
-                if (failure is not null)
+                if (rows.Failure is not null)
                     return false;
                 published = false;
                 while (next < events.Length && (filling.TryAdd(events[next], arena) || TryPublish(events[next], arena)))
@@ -210,7 +194,7 @@ public sealed class Recorder : IEventSink, IDisposable
     {
         if (room.WaitOne(options.Patience) && !interrupted)
             return;
-        long asked = Interlocked.Read(ref askedAt);
+        long asked = rows.AskedAt;
         TimeSpan silence = asked == 0 ? TimeSpan.Zero : clock.GetElapsedTime(asked);
         if (silence < options.Patience)
             return;
@@ -228,7 +212,7 @@ public sealed class Recorder : IEventSink, IDisposable
         var cause = new LogException(
             LogTrouble.Unavailable,
             string.Create(CultureInfo.InvariantCulture, $"the log has not answered for {silence.TotalSeconds:0} s and was given up; see that its server runs"));
-        SetFailure(cause);
+        rows.SetFailure(cause);
     }
 
     private void Write()
@@ -241,19 +225,17 @@ public sealed class Recorder : IEventSink, IDisposable
                 EventBatch? batch = Take(out bool due, out more);
                 if (batch is not null)
                     Encode(batch);
-                if (due || pendingBytes >= options.CommitBytes)
+                if (due || rows.PendingBytes >= options.CommitBytes)
                     Commit();
             }
 
-            WaitForAppend();
-            if (signer is not null && committedRows > 0)
-                Ask(() => log.Sign(signer(segments.Version, segments.Head.ToArray())));
+            rows.Finish(signer);
         }
 #pragma warning disable CA1031 // Whatever happened, the guest must stop and the operator must learn what is safe.
         catch (Exception e)
 #pragma warning restore CA1031
         {
-            Fail(e);
+            rows.Fail(e);
         }
         finally
         {
@@ -314,9 +296,7 @@ public sealed class Recorder : IEventSink, IDisposable
 
     private void Encode(EventBatch batch)
     {
-        int before = rows.Count;
-        segments.Append(batch.Events, batch.Arena, rows);
-        CountBytes(before);
+        rows.Encode(batch);
         batch.Clear();
         lock (gate)
             free.Push(batch);
@@ -325,84 +305,9 @@ public sealed class Recorder : IEventSink, IDisposable
 
     private void Commit()
     {
-        int before = rows.Count;
-        segments.Flush(rows);
-        CountBytes(before);
-        if (rows.Count > 0)
-            BeginAppend();
-        pendingBytes = 0;
+        rows.Commit();
         waitingSince = 0;
         anyWaiting = false;
         busy = false;
-    }
-
-    /// <summary>One transaction at a time: while the log makes it durable, the rows of the next are encoded.</summary>
-    private void BeginAppend()
-    {
-        WaitForAppend();
-        List<LogRow> taken = rows;
-        rows = appended;
-        appended = taken;
-        var commit = new RecorderCommit(segments.Version, segments.SafePosition, segments.SafeVirtualTime);
-        (long size, long events) = (pendingBytes, segments.EventsWritten);
-        appending = Task.Run(() => MakeDurable(taken, commit, size, events));
-    }
-
-    private void WaitForAppend() => appending.GetAwaiter().GetResult();
-
-    private void MakeDurable(List<LogRow> taken, RecorderCommit commit, long size, long events)
-    {
-        try
-        {
-            Ask(() => log.Append(taken));
-            lock (gate)
-            {
-                transactions++;
-                bytes += size;
-                (committedRows, safePosition, safeVirtualTime, committedEvents) = (commit.Row, commit.Position, commit.VirtualTime, events);
-            }
-
-            options.OnCommit?.Invoke(commit);
-        }
-        catch (Exception e)
-        {
-            // The guest must learn of it now, not when the writer next looks.
-            Fail(e);
-            room.Set();
-            throw;
-        }
-
-        taken.Clear();
-    }
-
-    private void CountBytes(int from)
-    {
-        for (int i = from; i < rows.Count; i++)
-            pendingBytes += rows[i].Binary.Length;
-    }
-
-    /// <summary>Asks something of the log; whoever waits for this thread can see since when.</summary>
-    private void Ask(Action question)
-    {
-        Interlocked.Exchange(ref askedAt, Math.Max(1, clock.GetTimestamp()));
-        question();
-        Interlocked.Exchange(ref askedAt, 0);
-    }
-
-    private void Fail(Exception e)
-    {
-        if (SetFailure(e))
-            options.OnFailure?.Invoke();
-    }
-
-    /// <summary>False where something failed before.</summary>
-    private bool SetFailure(Exception e)
-    {
-        lock (gate)
-        {
-            bool first = failure is null;
-            failure ??= new RecorderFailure(e.Message, safePosition, safeVirtualTime, e);
-            return first;
-        }
     }
 }

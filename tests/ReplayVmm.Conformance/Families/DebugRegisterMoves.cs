@@ -1,6 +1,5 @@
 using Iced.Intel;
 using static Iced.Intel.AssemblerRegisters;
-using static ReplayVmm.Conformance.DebugRegisters;
 
 namespace ReplayVmm.Conformance;
 
