@@ -22,18 +22,19 @@ internal sealed class PcRig
         var debug = new DebugPorts(Sink);
         var exit = new IsaDebugExit(Platform);
         var power = new AcpiPower(Platform);
+        var timer = new AcpiTimer(Clock);
         var reset = new ResetControl(Platform);
         var pci = new AbsentPci();
         Ports =
         [
             .. Pic.Ports, .. Pit.Ports, .. Port61.Ports, .. Rtc.Ports, .. Serial.Ports, .. Keyboard.Ports, .. port92.Ports, .. debug.Ports,
-            .. exit.Ports, .. power.Ports, .. reset.Ports, .. pci.Ports,
+            .. exit.Ports, .. power.Ports, .. timer.Ports, .. reset.Ports, .. pci.Ports,
         ];
         Bus = new PortBus(Ports);
         Memory = new MmioBus(
             [new MmioClaim(Apic, LocalApic.DefaultBase, LocalApic.PageLength), new MmioClaim(IoApic, IoApic.Address, IoApic.Length)]);
         Deadlines = new DeadlineRegistry([Pit, Apic, Rtc, Serial]);
-        Devices = [Pic, Pit, Port61, Rtc, Serial, Keyboard, port92, debug, exit, power, reset, pci, Apic, IoApic];
+        Devices = [Pic, Pit, Port61, Rtc, Serial, Keyboard, port92, debug, exit, power, timer, reset, pci, Apic, IoApic];
     }
 
     public ManualClock Clock { get; } = new();

@@ -17,9 +17,12 @@ public sealed class IoApic : IMmioDevice
     /// <summary>Interrupt inputs.</summary>
     public const int Pins = 24;
 
+    /// <summary>The version that it shows: one with an EOI register.</summary>
+    public const byte VersionNumber = 0x20;
+
     private const ulong SelectOffset = 0x00, WindowOffset = 0x10, EndOfInterruptOffset = 0x40;
     private const byte RegisterId = 0x00, RegisterVersion = 0x01, RegisterArbitration = 0x02, FirstRedirection = 0x10;
-    private const uint Version = ((Pins - 1) << 16) | 0x20;
+    private const uint Version = ((Pins - 1) << 16) | VersionNumber;
     private const uint Logical = 0x800, RemoteIrr = 0x4000, LevelTriggered = 0x8000, Masked = 0x1_0000, LowWritable = 0x1_AFFF;
     private const ulong HighWritable = 0xFF00_0000;
     private const byte Everybody = 0xFF;
@@ -48,6 +51,9 @@ public sealed class IoApic : IMmioDevice
     /// <summary>The wire of a pin.</summary>
     /// <param name="pin">0 to 23; the global system interrupt of that number.</param>
     public IInterruptLine Line(int pin) => lines[pin];
+
+    /// <summary>What firmware does before it starts a system: gives it an identifier, 0 to 15.</summary>
+    public void Identify(byte id) => state.Id = (byte)(id & 0xF);
 
     /// <summary>Power-on: every pin masked. Wires keep their level.</summary>
     public void Reset()

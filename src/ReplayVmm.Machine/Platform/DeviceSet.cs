@@ -8,6 +8,12 @@ namespace ReplayVmm.Machine;
 /// </summary>
 internal sealed class DeviceSet
 {
+    /// <summary>The IO-APIC's identifier: behind those of all processors that there can be.</summary>
+    public const byte IoApicId = 8;
+
+    /// <summary>Where IRQ 0 arrives at the IO-APIC.</summary>
+    public const byte TimerPin = 2;
+
     private readonly DeadlineRegistry deadlines;
 
     /// <summary>Builds and powers on the devices.</summary>
@@ -23,7 +29,6 @@ internal sealed class DeviceSet
         Func<IPortDevice, IPortDevice>? replace)
     {
         const ulong NanosecondsPerSecond = 1_000_000_000;
-        const int TimerPin = 2;
         var bus = new ApicBus();
         var signals = new ProcessorSignals(platform);
         var timestamps = new TimestampClock(clock);
@@ -31,6 +36,7 @@ internal sealed class DeviceSet
         apic.EnterVirtualWireMode();
         bus.Attach(apic);
         var ioApic = new IoApic(bus);
+        ioApic.Identify(IoApicId);
         var pic = new Pic8259Pair(apic.Lint0);
         IInterruptLine Isa(int irq) => new SplitLine(pic.Line(irq), ioApic.Line(irq == 0 ? TimerPin : irq));
         Serial = new Serial16550("com1", 0x3F8, clock, Isa(4), console);
@@ -44,20 +50,21 @@ internal sealed class DeviceSet
         var debugPorts = new DebugPorts(debug);
         var debugExit = new IsaDebugExit(platform);
         var power = new AcpiPower(platform);
+        var timer = new AcpiTimer(clock);
         var reset = new ResetControl(platform);
         var pci = new AbsentPci();
         var screen = new TextScreen();
         PortClaim[] claims =
         [
             .. pic.Ports, .. Serial.Ports, .. pit.Ports, .. rtc.Ports, .. keyboard.Ports, .. port61.Ports, .. port92.Ports, .. debugPorts.Ports,
-            .. debugExit.Ports, .. power.Ports, .. reset.Ports, .. pci.Ports,
+            .. debugExit.Ports, .. power.Ports, .. timer.Ports, .. reset.Ports, .. pci.Ports,
         ];
         Ports = new PortBus(replace is null ? claims : claims.Select(c => c with { Device = replace(c.Device) }));
         Mmio = new MmioBus(
             [new MmioClaim(screen, TextScreen.Address, TextScreen.Length), new MmioClaim(ioApic, IoApic.Address, IoApic.Length)]);
         Boot = new VcpuDevices(apic, signals, timestamps, Mmio, pic);
         deadlines = new DeadlineRegistry([pit, apic, rtc, Serial]);
-        All = [signals, apic, ioApic, pic, pit, rtc, Serial, keyboard, port61, port92, debugPorts, debugExit, power, reset, pci, screen];
+        All = [signals, apic, ioApic, pic, pit, rtc, Serial, keyboard, port61, port92, debugPorts, debugExit, power, timer, reset, pci, screen];
     }
 
     /// <summary>COM1, where console input arrives.</summary>
