@@ -31,8 +31,8 @@ public sealed partial class VirtualMachine
                     FlushConsoles();
                 break;
             case EventKind.MmioWritten:
-                devices.Mmio.Write(e.A, (int)e.B, e.C);
-                processor.State->Cr8 = (ulong)(devices.TaskPriority >> 4);
+                devices.Boot.WriteMmio(e.A, (int)e.B, e.C);
+                processor.State->Cr8 = (ulong)(devices.Boot.TaskPriority >> 4);
                 break;
             case EventKind.MsrWritten when e.D == Outcomes.Done:
                 CarryOutMsr((uint)e.A, e.C);
@@ -40,7 +40,7 @@ public sealed partial class VirtualMachine
             case EventKind.ControlRegisterWritten when e.D == Outcomes.Done:
                 ShowControlRegisters();
                 if (e.A == (ulong)RecordedRegister.Cr8)
-                    devices.TaskPriority = (byte)(e.C << 4);
+                    devices.Boot.TaskPriority = (byte)(e.C << 4);
                 break;
             case EventKind.DebugRegisterWritten when e.D == Vector.Db:
                 processor.State->Dr6 |= DebugRegisterRules.Bd;
@@ -71,16 +71,16 @@ public sealed partial class VirtualMachine
         if (index is MonitorMsr.TimeStampCounter or MonitorMsr.TscAdjust)
         {
             processor.State->TscOffset = state.Vcpu(FirstVcpu).Msr[MsrTable.TscAdjustSlot];
-            devices.TimestampChanged(processor.State->TscOffset);
+            devices.Boot.TimestampChanged(processor.State->TscOffset);
         }
         else if (index == MonitorMsr.ApicBase)
         {
-            devices.SetApicBase(value);
+            devices.Boot.SetApicBase(value);
         }
         else if (MonitorMsr.IsLocalApic(index))
         {
-            devices.WriteApicMsr(index, value);
-            processor.State->Cr8 = (ulong)(devices.TaskPriority >> 4);
+            devices.Boot.WriteApicMsr(index, value);
+            processor.State->Cr8 = (ulong)(devices.Boot.TaskPriority >> 4);
         }
     }
 
@@ -131,10 +131,10 @@ public sealed partial class VirtualMachine
     /// <summary>Delivers a waiting NMI or interrupt, or asks for an exit at the first boundary where that is possible.</summary>
     private void OfferInterrupt()
     {
-        bool nmi = devices.NmiPending, pending = devices.InterruptPending;
+        bool nmi = devices.Boot.NmiPending, pending = devices.Boot.InterruptPending;
         if (nmi && processor.CanTakeNmi)
         {
-            devices.TakeNmi();
+            devices.Boot.TakeNmi();
             int first = events.Count;
             ExitHandlers.InjectNmi(door, Writer);
             Settle(first);
@@ -145,7 +145,7 @@ public sealed partial class VirtualMachine
             int first = events.Count;
             ExitHandlers.InjectInterrupt(door, Writer);
             Settle(first);
-            pending = devices.InterruptPending;
+            pending = devices.Boot.InterruptPending;
         }
         processor.Controls.NmiWindowExiting = nmi;
         processor.Controls.InterruptWindowExiting = pending;

@@ -21,7 +21,7 @@ public sealed partial class VirtualMachine
 
     /// <summary>Whether anything can ever end this vCPU's HLT: an interrupt must find the interrupt flag set.</summary>
     // SAFETY: the state lives as long as the processor.
-    private unsafe bool CanWake => devices.NmiPending || (processor.State->Rflags & Rflags.If) != 0;
+    private unsafe bool CanWake => devices.Boot.NmiPending || (processor.State->Rflags & Rflags.If) != 0;
 
     private void End(EndReason reason, uint code = 0)
     {

@@ -60,7 +60,7 @@ public sealed partial class VirtualMachine : IDisposable
         devices = new DeviceSet(
             clock, requests, console, debugConsole, manifest, seat.Model.Has(CpuFeature.Apic), this.options.ReplaceDevice);
         Seats.SetControls(processor.Controls);
-        door = new MachineDoor(processor, seat.Memory, devices, clock, inputs);
+        door = new MachineDoor(processor, seat.Memory, devices, devices.Boot, clock, inputs);
         hasher = new StateHasher(seat.Memory, [processor], devices.All);
     }
 

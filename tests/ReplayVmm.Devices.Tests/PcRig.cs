@@ -11,26 +11,30 @@ internal sealed class PcRig
         Apic = new LocalApic(0, Clock, Processor, ApicBus, initialMode: apicMode);
         ApicBus.Attach(Apic);
         Pic = new Pic8259Pair(Apic.Lint0);
-        Pit = new Pit8254(Clock, Pic.Line(0));
+        IoApic = new IoApic(ApicBus);
+        IInterruptLine Isa(int irq) => new SplitLine(Pic.Line(irq), IoApic.Line(irq == 0 ? 2 : irq));
+        Pit = new Pit8254(Clock, Isa(0));
         Port61 = new Port61(Clock, Pit);
-        Rtc = new CmosRtc(Clock, Pic.Line(8), 1_700_000_000_123_456_789, 1 << 28);
-        Serial = new Serial16550("com1", 0x3F8, Clock, Pic.Line(4), Sink);
-        Keyboard = new Keyboard8042(Platform, Pic.Line(1), Pic.Line(12));
+        Rtc = new CmosRtc(Clock, Isa(8), 1_700_000_000_123_456_789, 1 << 28);
+        Serial = new Serial16550("com1", 0x3F8, Clock, Isa(4), Sink);
+        Keyboard = new Keyboard8042(Platform, Isa(1), Isa(12));
         var port92 = new Port92(Platform);
         var debug = new DebugPorts(Sink);
         var exit = new IsaDebugExit(Platform);
         var power = new AcpiPower(Platform);
+        var timer = new AcpiTimer(Clock);
         var reset = new ResetControl(Platform);
         var pci = new AbsentPci();
         Ports =
         [
             .. Pic.Ports, .. Pit.Ports, .. Port61.Ports, .. Rtc.Ports, .. Serial.Ports, .. Keyboard.Ports, .. port92.Ports, .. debug.Ports,
-            .. exit.Ports, .. power.Ports, .. reset.Ports, .. pci.Ports,
+            .. exit.Ports, .. power.Ports, .. timer.Ports, .. reset.Ports, .. pci.Ports,
         ];
         Bus = new PortBus(Ports);
-        Memory = new MmioBus([new MmioClaim(Apic, LocalApic.DefaultBase, LocalApic.PageLength)]);
+        Memory = new MmioBus(
+            [new MmioClaim(Apic, LocalApic.DefaultBase, LocalApic.PageLength), new MmioClaim(IoApic, IoApic.Address, IoApic.Length)]);
         Deadlines = new DeadlineRegistry([Pit, Apic, Rtc, Serial]);
-        Devices = [Pic, Pit, Port61, Rtc, Serial, Keyboard, port92, debug, exit, power, reset, pci, Apic];
+        Devices = [Pic, Pit, Port61, Rtc, Serial, Keyboard, port92, debug, exit, power, timer, reset, pci, Apic, IoApic];
     }
 
     public ManualClock Clock { get; } = new();
@@ -46,6 +50,8 @@ internal sealed class PcRig
     public LocalApic Apic { get; }
 
     public Pic8259Pair Pic { get; }
+
+    public IoApic IoApic { get; }
 
     public Pit8254 Pit { get; }
 
@@ -109,6 +115,8 @@ internal sealed class PcRig
             return (ulong)Serial.ReceiveCapacity;
         }
 
+        if (target is null ? kind == 8 : target == IoApic)
+            return ActOnIoApic(random);
         if (target is null ? kind < 8 : target == Apic)
             return ActOnApic(random);
         PortClaim claim = Ports[random.Next(Ports.Length)];
@@ -120,6 +128,22 @@ internal sealed class PcRig
             return Bus.Read((ushort)port, size);
         uint value = random.Next(3) == 0 ? (uint)random.Next(4) : (uint)random.NextInt64(1L << 32);
         Bus.Write((ushort)port, size, value);
+        return 0;
+    }
+
+    private ulong ActOnIoApic(Random random)
+    {
+        if (random.Next(4) == 0)
+        {
+            IoApic.Line(random.Next(IoApic.Pins)).Set(random.Next(2) == 0);
+            return 0;
+        }
+
+        ulong address = IoApic.Address + (ulong)(random.Next(8) switch { 0 => random.Next(0x1000), 1 => 0x40, < 5 => 0, _ => 0x10 });
+        int size = random.Next(8) == 0 ? 1 << random.Next(4) : 4;
+        if (random.Next(3) == 0)
+            return Memory.Read(address, size);
+        Memory.Write(address, size, random.Next(2) == 0 ? (ulong)random.Next(0x48) : (ulong)random.NextInt64(1L << 32));
         return 0;
     }
 

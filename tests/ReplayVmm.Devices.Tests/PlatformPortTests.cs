@@ -63,4 +63,34 @@ public sealed class PlatformPortTests
         bus.Write(0x605, 1, 0x20);
         platform.Count.ShouldBe(2);
     }
+
+    [Fact]
+    public void The_event_registers_keep_what_is_enabled_and_never_report_an_event()
+    {
+        var port = new AcpiPower(platform);
+        var bus = new PortBus(port.Ports);
+        bus.Write(0x602, 2, 0xFFFF);
+        bus.Read(0x602, 2).ShouldBe(0x4721u);
+        bus.Write(0x603, 1, 0);
+        bus.Read(0x602, 2).ShouldBe(0x0021u);
+        bus.Write(0x600, 2, 0xFFFF);
+        bus.Read(0x600, 2).ShouldBe(0u);
+        bus.Read(0x600, 4).ShouldBe(0x0021_0000u);
+        platform.Count.ShouldBe(0);
+    }
+
+    [Fact]
+    public void The_acpi_timer_counts_virtual_time_and_wraps_after_32_bits()
+    {
+        var clock = new ManualClock();
+        var bus = new PortBus(new AcpiTimer(clock).Ports);
+        bus.Read(0x608, 4).ShouldBe(0u);
+        clock.Now = 1_000_000_000;
+        bus.Read(0x608, 4).ShouldBe(3_579_545u);
+        bus.Read(0x609, 1).ShouldBe(0x9Eu);
+        bus.Write(0x608, 4, 0);
+        bus.Read(0x608, 4).ShouldBe(3_579_545u);
+        clock.Now = 1_200_000_000_000;
+        bus.Read(0x608, 4).ShouldBe(unchecked((uint)(3_579_545ul * 1200)));
+    }
 }

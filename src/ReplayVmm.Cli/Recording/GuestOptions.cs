@@ -10,6 +10,7 @@ internal sealed class GuestOptions
     private const ulong PageSize = 4096;
     private const ulong SmallestMemory = 1 << 20;
     private const ulong LargestMemory = 1UL << 40;
+    private const int LargestMachine = 8;
     private const long LargestImage = int.MaxValue / 2;
 
     private readonly Option<string?> linux = new("--linux") { Description = "Guest: a Linux kernel (bzImage)", HelpName = "KERNEL" };
@@ -94,16 +95,17 @@ internal sealed class GuestOptions
     private BootPlan Plan(Invocation invocation, ulong bytes)
     {
         string commandLine = invocation.Get(append) ?? "";
+        var shape = new PlatformShape(Math.Clamp(invocation.Get(vcpus), 1, LargestMachine));
         if (invocation.Get(linux) is { } kernel)
         {
             BootImage? ramDisk = invocation.Get(initrd) is { } disk ? Read(initrd, disk, bytes) : null;
-            return BootLoader.Linux(Read(linux, kernel, bytes), ramDisk, commandLine, bytes);
+            return BootLoader.Linux(Read(linux, kernel, bytes), ramDisk, commandLine, bytes, shape);
         }
 
         if (invocation.Get(multiboot) is { } elf)
         {
             (BootImage Image, string CommandLine)[] modules = [.. (invocation.Get(module) ?? []).Select(text => Module(text, bytes))];
-            return BootLoader.Multiboot(Read(multiboot, elf, bytes), modules, commandLine, bytes);
+            return BootLoader.Multiboot(Read(multiboot, elf, bytes), modules, commandLine, bytes, shape);
         }
 
         string image = invocation.Get(flat)!;
@@ -117,7 +119,7 @@ internal sealed class GuestOptions
             null => throw new UsageException("--flat: --mode 16, 32 or 64 is missing"),
             var other => throw new UsageException($"--mode {other}: 16, 32 or 64 can be"),
         };
-        return BootLoader.Flat(Read(flat, image, bytes), at, first, bits, bytes);
+        return BootLoader.Flat(Read(flat, image, bytes), at, first, bits, bytes, shape);
     }
 
     private (BootImage Image, string CommandLine) Module(string text, ulong memoryBytes)

@@ -34,26 +34,19 @@ public sealed class ApicBus : IApicBus
     }
 
     /// <summary>Delivers a message of an IO-APIC or a device.</summary>
-    /// <returns>Whether anybody was addressed.</returns>
+    /// <returns>Whether an APIC took it.</returns>
     public bool Send(in ApicMessage message)
     {
         if (message.Mode == ApicDeliveryMode.LowestPriority)
-        {
-            LocalApic? chosen = Arbitrate(null, message, ApicShorthand.None);
-            chosen?.Accept(message);
-            return chosen is not null;
-        }
-
-        bool found = false;
+            return Arbitrate(null, message, ApicShorthand.None)?.Accept(message) ?? false;
+        bool taken = false;
         foreach (LocalApic apic in apics)
         {
-            if (!IsAddressed(apic, null, message, ApicShorthand.None))
-                continue;
-            apic.Accept(message);
-            found = true;
+            if (IsAddressed(apic, null, message, ApicShorthand.None))
+                taken |= apic.Accept(message);
         }
 
-        return found;
+        return taken;
     }
 
     /// <inheritdoc/>

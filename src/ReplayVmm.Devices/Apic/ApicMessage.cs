@@ -1,7 +1,7 @@
 namespace ReplayVmm.Devices;
 
 /// <summary>An interrupt message on its way to one or more local APICs: from an ICR, an IO-APIC or a device.</summary>
-/// <param name="Destination">xAPIC: 8 bits; x2APIC: 32 bits. FFh from an xAPIC and FFFFFFFFh from an x2APIC address everybody.</param>
+/// <param name="Destination">8 bits from an xAPIC or an IO-APIC, 32 from an x2APIC; FFFFFFFFh is everybody (who sends 8 bits widens FFh).</param>
 /// <param name="Logical">Whether <paramref name="Destination"/> is matched against LDR rather than the identifier.</param>
 /// <param name="Mode">What it does.</param>
 /// <param name="Vector">0 to 255.</param>

@@ -136,6 +136,9 @@ public sealed partial class LocalApic
         return writable is ulong bits && (value & ~bits) == 0;
     }
 
+    /// <summary>FFh is everybody in eight bits, to APICs in either mode.</summary>
+    private static uint EverybodyOr(uint destination) => destination == 0xFF ? uint.MaxValue : destination;
+
     private static bool Exists(uint register) => register is RegisterId or RegisterVersion or (>= RegisterTaskPriority and <= RegisterErrorStatus)
         or (>= RegisterCommandLow and <= RegisterCurrentCount) or RegisterDivide;
 
@@ -244,7 +247,7 @@ public sealed partial class LocalApic
         var shorthand = (ApicShorthand)((command >> 18) & 3);
         bool asserted = (command & 0x4000) != 0, level = (command & LevelTriggered) != 0;
         byte vector = (byte)command;
-        uint destination = state.Mode == ApicMode.X2Apic ? (uint)(command >> 32) : (uint)(command >> 56);
+        uint destination = state.Mode == ApicMode.X2Apic ? (uint)(command >> 32) : EverybodyOr((uint)(command >> 56));
         bool needsVector = mode is ApicDeliveryMode.Fixed or ApicDeliveryMode.LowestPriority;
         if (needsVector && vector < FirstLegalVector)
         {

@@ -69,6 +69,13 @@ public sealed partial class LocalApic : IMmioDevice, ITimedDevice
     /// <summary>The LINT1 pin; NMI while the APIC is disabled.</summary>
     public IInterruptLine Lint1 { get; }
 
+    /// <summary>Guest-physical address of the register page, in xAPIC mode: a multiple of 4,096.</summary>
+    public ulong Base
+    {
+        get => state.Base;
+        set => state.Base = value & ~(PageLength - 1);
+    }
+
     /// <summary>How it is switched on.</summary>
     public ApicMode Mode => state.Mode;
 
@@ -112,15 +119,18 @@ public sealed partial class LocalApic : IMmioDevice, ITimedDevice
     public void Reset()
     {
         state.Mode = initialMode;
+        state.Base = DefaultBase;
         Init();
     }
 
-    /// <summary>INIT reset (SDM volume 3, section 11.4.7.3): as at power-up, but the mode stays.</summary>
+    /// <summary>INIT reset (SDM volume 3, section 11.4.7.3): as at power-up, but mode and address stay.</summary>
     public void Init()
     {
         byte lint0 = state.Lint0, lint1 = state.Lint1;
         ApicMode mode = state.Mode;
+        ulong address = state.Base;
         state = default;
+        state.Base = address;
         state.Lint0 = lint0;
         state.Lint1 = lint1;
         state.Mode = mode;
@@ -201,10 +211,13 @@ public sealed partial class LocalApic : IMmioDevice, ITimedDevice
     }
 
     /// <summary>Takes a message that is addressed to this APIC.</summary>
-    public void Accept(in ApicMessage message)
+    /// <returns>False where it is switched off; one that is off by its spurious vector register takes no vectors.</returns>
+    public bool Accept(in ApicMessage message)
     {
-        if (state.Mode != ApicMode.Disabled)
+        bool taken = message.Mode is ApicDeliveryMode.Fixed or ApicDeliveryMode.LowestPriority ? AcceptsFixed : state.Mode != ApicMode.Disabled;
+        if (taken)
             Deliver(message.Mode, message.Vector, message.LevelTriggered);
+        return taken;
     }
 
     private uint LogicalId => state.Mode == ApicMode.X2Apic ? ((Id >> 4) << 16) | (1u << (int)(Id & 15)) : state.LogicalDestination;

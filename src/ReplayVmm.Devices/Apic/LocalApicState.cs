@@ -12,6 +12,9 @@ internal struct LocalApicState
     /// <summary>Virtual time at which the timer stood at <see cref="TimerCount"/>.</summary>
     public ulong TimerStart;
     public ulong TscDeadline;
+
+    /// <summary>Guest-physical address of the register page.</summary>
+    public ulong Base;
     public ulong InterruptCommand;
     public VectorBits InService;
     public VectorBits TriggerMode;

@@ -4,4 +4,5 @@ namespace ReplayVmm.Devices;
 internal struct AcpiPowerState
 {
     public ushort Control;
+    public ushort Enable;
 }

@@ -5,6 +5,9 @@ namespace ReplayVmm.Devices;
 /// </summary>
 public sealed class ResetControl : IPortDevice
 {
+    /// <summary>The register's port.</summary>
+    public const ushort Port = 0xCF9;
+
     private const uint ResetCpu = 0x04, Stored = 0x0E;
 
     private readonly IPlatform platform;
@@ -20,7 +23,7 @@ public sealed class ResetControl : IPortDevice
     public Span<byte> State => DeviceState.BytesOf(ref state);
 
     /// <summary>Its port; wider accesses around it belong to the PCI configuration address.</summary>
-    public IReadOnlyList<PortClaim> Ports => [new(this, 0xCF9, 1)];
+    public IReadOnlyList<PortClaim> Ports => [new(this, Port, 1)];
 
     /// <summary>Power-on.</summary>
     public void Reset() => state = default;

@@ -7,6 +7,9 @@ namespace ReplayVmm.Devices;
 /// </summary>
 public sealed class CmosRtc : IPortDevice, ITimedDevice
 {
+    /// <summary>The CMOS byte that holds the century.</summary>
+    public const byte CenturyRegister = CmosCalendar.Century;
+
     private const int RegisterA = 0x0A, RegisterB = 0x0B, RegisterC = 0x0C, RegisterD = 0x0D;
     private const byte Set = 0x80, PeriodicEnable = 0x40, AlarmEnable = 0x20, UpdateEnable = 0x10, SquareWave = 0x08;
     private const byte InterruptRequest = 0x80, PeriodicFlag = 0x40, AlarmFlag = 0x20, UpdateFlag = 0x10;

@@ -16,11 +16,11 @@ internal sealed class BootLayout
 
     /// <summary>An empty memory with the firmware's data in it.</summary>
     /// <exception cref="BootException">There is no such amount of memory.</exception>
-    public BootLayout(ulong memoryBytes)
+    public BootLayout(ulong memoryBytes, PlatformShape? shape = null)
     {
         MemoryMap.Check(memoryBytes);
         this.memoryBytes = memoryBytes;
-        foreach (MemoryImage image in FirmwareData.Images())
+        foreach (MemoryImage image in FirmwareData.Images(shape ?? new PlatformShape()))
         {
             images.Add(image);
             taken.Add((image.Address, image.Address + (ulong)image.Bytes.Length, "the firmware's data"));

@@ -5,23 +5,24 @@ public static class BootLoader
 {
     /// <summary>A Linux kernel (bzImage) by its 32-bit entry, with an optional initial RAM disk.</summary>
     /// <exception cref="BootException">The image is not a kernel, or it does not fit.</exception>
-    public static BootPlan Linux(BootImage kernel, BootImage? initrd, string commandLine, ulong memoryBytes) =>
-        LinuxLoader.Load(kernel, initrd, commandLine, memoryBytes);
+    public static BootPlan Linux(BootImage kernel, BootImage? initrd, string commandLine, ulong memoryBytes, PlatformShape? shape = null) =>
+        LinuxLoader.Load(kernel, initrd, commandLine, memoryBytes, shape);
 
     /// <summary>A Multiboot 1 image with modules.</summary>
     /// <param name="kernel">The image.</param>
     /// <param name="modules">Modules in order; each has a command line of its own.</param>
     /// <param name="commandLine">The kernel's command line.</param>
     /// <param name="memoryBytes">Guest memory in bytes.</param>
+    /// <param name="shape">What the firmware's tables name; null for one processor.</param>
     /// <exception cref="BootException">The image is not a Multiboot 1 kernel, or it does not fit.</exception>
     public static BootPlan Multiboot(
-        BootImage kernel, IReadOnlyList<(BootImage Image, string CommandLine)> modules, string commandLine, ulong memoryBytes) =>
-        MultibootLoader.Load(kernel, modules, commandLine, memoryBytes);
+        BootImage kernel, IReadOnlyList<(BootImage Image, string CommandLine)> modules, string commandLine, ulong memoryBytes, PlatformShape? shape = null) =>
+        MultibootLoader.Load(kernel, modules, commandLine, memoryBytes, shape);
 
     /// <summary>
     /// A flat image, put at <paramref name="load"/> and entered at <paramref name="entry"/> in <paramref name="mode"/> 16, 32 or 64.
     /// </summary>
     /// <exception cref="BootException">It does not fit.</exception>
-    public static BootPlan Flat(BootImage image, ulong load, ulong entry, int mode, ulong memoryBytes) =>
-        FlatLoader.Load(image, load, entry, mode, memoryBytes);
+    public static BootPlan Flat(BootImage image, ulong load, ulong entry, int mode, ulong memoryBytes, PlatformShape? shape = null) =>
+        FlatLoader.Load(image, load, entry, mode, memoryBytes, shape);
 }

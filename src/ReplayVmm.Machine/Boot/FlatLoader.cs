@@ -14,13 +14,13 @@ internal static class FlatLoader
 
     /// <summary>Lays out the image.</summary>
     /// <exception cref="BootException">It does not fit, or the mode or entry cannot be.</exception>
-    public static BootPlan Load(BootImage image, ulong load, ulong entry, int mode, ulong memoryBytes)
+    public static BootPlan Load(BootImage image, ulong load, ulong entry, int mode, ulong memoryBytes, PlatformShape? shape)
     {
         if (mode is not (16 or 32 or 64))
             throw new BootException($"mode {mode}: give 16, 32 or 64");
         if (image.Bytes.IsEmpty)
             throw new BootException($"{image.Name} is empty");
-        var layout = new BootLayout(memoryBytes);
+        var layout = new BootLayout(memoryBytes, shape);
         layout.Reserve(image.Name, load, (ulong)image.Bytes.Length);
         layout.Put(load, image.Bytes);
         if (entry - load >= (ulong)image.Bytes.Length)

@@ -15,10 +15,10 @@ internal static class LinuxLoader
 
     /// <summary>Lays out kernel, RAM disk, command line and the "zero page".</summary>
     /// <exception cref="BootException">Something is not what it should be or does not fit.</exception>
-    public static BootPlan Load(BootImage kernel, BootImage? initrd, string commandLine, ulong memoryBytes)
+    public static BootPlan Load(BootImage kernel, BootImage? initrd, string commandLine, ulong memoryBytes, PlatformShape? shape)
     {
         var header = new LinuxHeader(kernel);
-        var layout = new BootLayout(memoryBytes);
+        var layout = new BootLayout(memoryBytes, shape);
         ReserveKernel(layout, kernel.Name, header);
         layout.Put(LinuxHeader.LoadAddress, kernel.Bytes[(int)header.SetupLength..]);
 
@@ -84,6 +84,7 @@ internal static class LinuxLoader
         page[0x0F] = 1;
         page[0x10] = 16;
         Dword(page, 0x1E0, (uint)extendedKiB);
+        Qword(page, 0x70, AcpiTables.RootPointer);
         page[0x210] = UndefinedLoader;
         page[0x211] |= CanUseHeap;
         BinaryPrimitives.WriteUInt16LittleEndian(page.AsSpan(0x224), 0xFE00);
@@ -100,4 +101,6 @@ internal static class LinuxLoader
     }
 
     private static void Dword(byte[] bytes, int at, uint value) => BinaryPrimitives.WriteUInt32LittleEndian(bytes.AsSpan(at), value);
+
+    private static void Qword(byte[] bytes, int at, ulong value) => BinaryPrimitives.WriteUInt64LittleEndian(bytes.AsSpan(at), value);
 }

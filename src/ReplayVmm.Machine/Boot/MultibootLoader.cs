@@ -13,12 +13,12 @@ internal static class MultibootLoader
     /// <summary>Lays out kernel, modules and the information block.</summary>
     /// <exception cref="BootException">Something is not what it should be or does not fit.</exception>
     public static BootPlan Load(
-        BootImage kernel, IReadOnlyList<(BootImage Image, string CommandLine)> modules, string commandLine, ulong memoryBytes)
+        BootImage kernel, IReadOnlyList<(BootImage Image, string CommandLine)> modules, string commandLine, ulong memoryBytes, PlatformShape? shape)
     {
         if (modules.Count > MostModules)
             throw new BootException($"{modules.Count} modules: give at most {MostModules}");
         var header = new MultibootHeader(kernel);
-        var layout = new BootLayout(memoryBytes);
+        var layout = new BootLayout(memoryBytes, shape);
         ulong entry = header.LoadsByHeader ? LoadByHeader(layout, kernel, header) : LoadElf(layout, kernel);
         if (entry > uint.MaxValue)
             throw new BootException($"{kernel.Name}: its entry {entry:x} lies above 4 GiB, and it starts in 32-bit mode");

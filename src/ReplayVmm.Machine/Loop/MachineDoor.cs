@@ -6,7 +6,7 @@ namespace ReplayVmm.Machine;
 /// <summary>Answers an exit handler's questions from the processor, the memory, the devices and the source of entropy.</summary>
 // SAFETY: the processor's state has a stable address while the processor lives; general registers are indexed 0 to 15 and debug registers 0 to 3.
 internal sealed unsafe class MachineDoor(
-    IVirtualProcessor processor, IPhysicalMemory memory, DeviceSet devices, MachineClock clock, IInputSource inputs) : IExitOperands
+    IVirtualProcessor processor, IPhysicalMemory memory, DeviceSet devices, VcpuDevices own, MachineClock clock, IInputSource inputs) : IExitOperands
 {
     /// <inheritdoc/>
     public ulong HostTimeStampCounter => clock.Units;
@@ -43,17 +43,17 @@ internal sealed unsafe class MachineDoor(
     public uint ReadPort(ushort port, int size) => devices.Ports.Read(port, size);
 
     /// <inheritdoc/>
-    public ulong ReadMmio(ulong guestPhysical, int size) => devices.Mmio.Read(guestPhysical, size);
+    public ulong ReadMmio(ulong guestPhysical, int size) => own.ReadMmio(guestPhysical, size);
 
     /// <inheritdoc/>
-    public bool TryReadLocalApic(uint msr, out ulong value) => devices.TryReadApicMsr(msr, out value);
+    public bool TryReadLocalApic(uint msr, out ulong value) => own.TryReadApicMsr(msr, out value);
 
     /// <inheritdoc/>
-    public bool LocalApicAccepts(uint msr, ulong value) => devices.AcceptsApicMsr(msr, value);
+    public bool LocalApicAccepts(uint msr, ulong value) => own.AcceptsApicMsr(msr, value);
 
     /// <inheritdoc/>
     public ulong DrawEntropy() => inputs.DrawEntropy(clock.Now);
 
     /// <inheritdoc/>
-    public int AcknowledgeInterrupt() => devices.AcknowledgeInterrupt();
+    public int AcknowledgeInterrupt() => own.AcknowledgeInterrupt();
 }

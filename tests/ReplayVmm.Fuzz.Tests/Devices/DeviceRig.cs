@@ -18,13 +18,16 @@ internal sealed class DeviceRig : IPlatform
         devices = new DeviceSet(clock, this, console, debug, Manifests.Least, hasApic: true, replace: null);
     }
 
+    /// <summary>What <see cref="Access"/> read, taken together.</summary>
+    public ulong Seen { get; private set; }
+
     /// <summary>What devices asked of the machine.</summary>
     public ulong Requests { get; private set; }
 
     private static ReadOnlySpan<ushort> Ports =>
     [
         0x20, 0x21, 0xA0, 0xA1, 0x4D0, 0x4D1, 0x40, 0x41, 0x42, 0x43, 0x61, 0x70, 0x71, 0x72, 0x73, 0x60, 0x64, 0x92, 0x80, 0xE9, 0x402,
-        0xF4, 0x501, 0x604, 0xB004, 0xCF8,
+        0xF4, 0x501, 0x600, 0x602, 0x604, 0x608, 0xB004, 0xCF8,
         0xCF9, 0xCFC, 0x3F8, 0x3F9, 0x3FA, 0x3FB, 0x3FC, 0x3FD, 0x3FE, 0x3FF,
     ];
 
@@ -38,7 +41,7 @@ internal sealed class DeviceRig : IPlatform
             other.devices.All[i].State.CopyTo(devices.All[i].State);
         offset = other.offset;
         Requests = other.Requests;
-        devices.TimestampChanged(offset);
+        devices.Boot.TimestampChanged(offset);
     }
 
     /// <summary>The first device whose state is not that of <paramref name="other"/>; null where all are equal.</summary>
@@ -75,11 +78,11 @@ internal sealed class DeviceRig : IPlatform
             case 0 or 1:
                 return Pass(dice);
             case 2:
-                return (ulong)devices.AcknowledgeInterrupt();
+                return (ulong)devices.Boot.AcknowledgeInterrupt();
             case 3:
-                if (devices.NmiPending)
-                    devices.TakeNmi();
-                return devices.InterruptPending ? 1ul : 0;
+                if (devices.Boot.NmiPending)
+                    devices.Boot.TakeNmi();
+                return devices.Boot.InterruptPending ? 1ul : 0;
             case 4:
                 Span<byte> bytes = typed.AsSpan(0, Math.Min(dice.Below(typed.Length + 1), devices.Serial.ReceiveCapacity));
                 dice.Fill(bytes);
@@ -94,6 +97,21 @@ internal sealed class DeviceRig : IPlatform
         }
     }
 
+    /// <summary>One random load or store at <paramref name="address"/>; what it saw.</summary>
+    public ulong Access(Dice dice, ulong address)
+    {
+        int size = dice.OnceIn(2) ? 4 : 1 + dice.Below(8);
+        if (dice.OnceIn(2))
+        {
+            ulong value = devices.Boot.ReadMmio(address, size);
+            Seen |= value;
+            return value;
+        }
+
+        devices.Boot.WriteMmio(address, size, dice.OnceIn(3) ? (ulong)dice.Below(0x400) | 0x100 : dice.Number());
+        return devices.Boot.TaskPriority;
+    }
+
     private ulong Port(Dice dice)
     {
         ushort port = dice.OnceIn(32) ? (ushort)dice.Next() : (ushort)(dice.Pick(Ports) - (dice.OnceIn(16) ? dice.Below(4) : 0));
@@ -106,18 +124,15 @@ internal sealed class DeviceRig : IPlatform
 
     private ulong Memory(Dice dice)
     {
-        ulong address = dice.Below(4) switch
+        ulong address = dice.Below(8) switch
         {
             0 => TextScreen.Address + (ulong)dice.Below(TextScreen.Length + 16) - 8,
             1 => LocalApic.DefaultBase + (ulong)dice.Below(0x1010) - 8,
             2 => dice.Number(),
+            3 or 4 or 5 => IoApic.Address + (dice.OnceIn(6) ? (ulong)dice.Below(0x1000) : dice.Pick<ulong>([0x00, 0x00, 0x10, 0x10, 0x10, 0x40])),
             _ => LocalApic.DefaultBase + (ulong)(dice.Below(0x40) * 16),
         };
-        int size = dice.OnceIn(2) ? 4 : 1 + dice.Below(8);
-        if (dice.OnceIn(2))
-            return devices.Mmio.Read(address, size);
-        devices.Mmio.Write(address, size, dice.OnceIn(3) ? (ulong)dice.Below(0x400) | 0x100 : dice.Number());
-        return devices.TaskPriority;
+        return Access(dice, address);
     }
 
     private ulong Registers(Dice dice)
@@ -128,20 +143,21 @@ internal sealed class DeviceRig : IPlatform
         switch (dice.Below(8))
         {
             case 0:
-                devices.SetApicBase(dice.Pick<ulong>([0xFEE0_0900, 0xFEE0_0D00, 0xFEE0_0100, 0xFEE0_0900]));
+                devices.Boot.SetApicBase(
+                    dice.OnceIn(6) ? dice.Number() : dice.Pick<ulong>([0xFEE0_0900, 0xFEE0_0D00, 0xFEE0_0100, 0xFEE0_0900, 0xFEC0_0900]));
                 return 0;
             case 1:
                 offset = dice.OnceIn(2) ? dice.Number() : 0;
-                devices.TimestampChanged(offset);
+                devices.Boot.TimestampChanged(offset);
                 return 0;
             case 2:
-                devices.TaskPriority = (byte)dice.Next();
-                return devices.TaskPriority;
+                devices.Boot.TaskPriority = (byte)dice.Next();
+                return devices.Boot.TaskPriority;
             case 3 or 4:
-                return devices.TryReadApicMsr(msr, out ulong read) ? read : 1;
+                return devices.Boot.TryReadApicMsr(msr, out ulong read) ? read : 1;
             default:
-                if (devices.AcceptsApicMsr(msr, value))
-                    devices.WriteApicMsr(msr, value);
+                if (devices.Boot.AcceptsApicMsr(msr, value))
+                    devices.Boot.WriteApicMsr(msr, value);
                 return 2;
         }
     }

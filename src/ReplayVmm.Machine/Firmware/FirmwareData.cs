@@ -5,8 +5,8 @@ namespace ReplayVmm.Machine;
 /// <summary>
 /// What a PC's firmware leaves in memory when it starts a system: the interrupt vectors, the BIOS data area (IBM PS/2 and PC BIOS
 /// interface technical
-/// reference, section 3), the extended BIOS data area, the table that protected mode starts with, and the few bytes of ROM that those
-/// point to.
+/// reference, section 3), the extended BIOS data area, the table that protected mode starts with, ACPI and MP tables, and the few bytes of
+/// ROM that those point to.
 /// There is no code behind the vectors but an IRET.
 /// </summary>
 internal static class FirmwareData
@@ -15,12 +15,14 @@ internal static class FirmwareData
     private const ushort ReturnOffset = 0xFF53, ResetOffset = 0xFFF0;
     private const byte Iret = 0xCF, Hlt = 0xF4;
 
-    /// <summary>The bytes, by rising address.</summary>
-    public static IReadOnlyList<MemoryImage> Images() =>
+    /// <summary>What lies in the memory of a machine of this shape when a system starts.</summary>
+    public static IReadOnlyList<MemoryImage> Images(PlatformShape shape) =>
     [
         new(0, LowMemory()),
         new(MemoryMap.ExtendedBiosData, new byte[] { 1 }),
         new(BootTable.Address, BootTable.Bytes()),
+        .. AcpiTables.Images(shape),
+        MultiprocessorTable.Image(shape),
         new(RomSegment + ReturnOffset, new[] { Iret }),
         new(RomSegment + ResetOffset, new byte[] { Hlt, 0xEB, 0xFD }),
     ];
