@@ -14,6 +14,7 @@ internal sealed class DeviceSet
     private readonly ProcessorSignals signals;
     private readonly TimestampClock timestamps;
     private readonly DeadlineRegistry deadlines;
+    private readonly VirtioSet virtio;
 
     /// <summary>Builds and powers on the devices.</summary>
     /// <param name="clock">Virtual time.</param>
@@ -23,9 +24,10 @@ internal sealed class DeviceSet
     /// <param name="manifest">Memory, wall clock.</param>
     /// <param name="hasApic">Whether the CPU model has a local APIC.</param>
     /// <param name="replace">Test hook: sees each port device before it is wired to the bus.</param>
+    /// <param name="parts">What the virtio devices work with; null for a machine without them.</param>
     public DeviceSet(
         MachineClock clock, IPlatform platform, IConsoleSink console, IConsoleSink debug, MachineManifest manifest, bool hasApic,
-        Func<IPortDevice, IPortDevice>? replace)
+        Func<IPortDevice, IPortDevice>? replace, VirtioParts? parts = null)
     {
         const ulong NanosecondsPerSecond = 1_000_000_000;
         var bus = new ApicBus();
@@ -49,6 +51,8 @@ internal sealed class DeviceSet
         var reset = new ResetControl(platform);
         var pci = new AbsentPci();
         var screen = new TextScreen();
+        var unconnected = new UnconnectedLine();
+        virtio = new VirtioSet(manifest, clock, parts, _ => unconnected);
         PortClaim[] claims =
         [
             .. pic.Ports, .. Serial.Ports, .. pit.Ports, .. rtc.Ports, .. keyboard.Ports, .. port61.Ports, .. port92.Ports, .. debugPorts.Ports,
@@ -56,13 +60,19 @@ internal sealed class DeviceSet
         ];
         Ports = new PortBus(replace is null ? claims : claims.Select(c => c with { Device = replace(c.Device) }));
         Mmio = new MmioBus(
-            [new MmioClaim(screen, TextScreen.Address, TextScreen.Length), new MmioClaim(apic, LocalApic.DefaultBase, LocalApic.PageLength)]);
-        deadlines = new DeadlineRegistry([pit, apic, rtc, Serial]);
-        All = [signals, apic, pic, pit, rtc, Serial, keyboard, port61, port92, debugPorts, debugExit, power, reset, pci, screen];
+        [
+            new MmioClaim(screen, TextScreen.Address, TextScreen.Length), new MmioClaim(apic, LocalApic.DefaultBase, LocalApic.PageLength),
+            .. virtio.Claims,
+        ]);
+        deadlines = new DeadlineRegistry([pit, apic, rtc, Serial, .. virtio.All]);
+        All = [signals, apic, pic, pit, rtc, Serial, keyboard, port61, port92, debugPorts, debugExit, power, reset, pci, screen, .. virtio.All];
     }
 
     /// <summary>COM1, where console input arrives.</summary>
     public Serial16550 Serial { get; }
+
+    /// <summary>The virtio console; null where there is none.</summary>
+    public VirtioConsole? VirtioConsole => virtio.Console;
 
     /// <summary>The port space.</summary>
     public PortBus Ports { get; }
