@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace ReplayVmm.Machine;
 
 /// <summary>
@@ -42,6 +44,18 @@ public sealed record MachineManifest
     public required long WallClockStart { get; init; }
     /// <summary>What was booted.</summary>
     public required BootManifest Boot { get; init; }
+    /// <summary>The virtio disk; null for none.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public DiskManifest? Disk { get; init; }
+    /// <summary>Whether there is a virtio console, hvc0 to Linux.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public bool VirtioConsole { get; init; }
+    /// <summary>Whether there is a virtio entropy device.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public bool VirtioEntropy { get; init; }
+    /// <summary>Whether what is typed goes to the virtio console, and not to COM1.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public bool InputToVirtioConsole { get; init; }
     /// <summary>Version of the program that recorded.</summary>
     public required string ReplayVmmVersion { get; init; }
     /// <summary>Version of the .NET runtime that recorded.</summary>

@@ -27,6 +27,11 @@ public sealed record MachineOptions
     /// </summary>
     public int EventBatch { get; init; } = 1024;
 
+    /// <summary>
+    /// Opens the image of the manifest's disk, which the machine checks against the manifest and disposes of; null where there is no disk.
+    /// </summary>
+    public Func<DiskManifest, DiskImage>? OpenDisk { get; init; }
+
     /// <summary>Test hook: replaces a port device by another; changes what the guest sees.</summary>
     public Func<IPortDevice, IPortDevice>? ReplaceDevice { get; init; }
 

@@ -1,3 +1,4 @@
+using ReplayVmm.Devices;
 using ReplayVmm.Events;
 using ReplayVmm.Processor;
 
@@ -17,7 +18,8 @@ public sealed partial class VirtualMachine
     /// <summary>
     /// The position that <c>SessionEnded</c> would get if the machine ended now: what was printed and is not an event yet comes first.
     /// </summary>
-    private ulong EffectivePosition => events.NextPosition + (console.IsEmpty ? 0u : 1) + (debugConsole.IsEmpty ? 0u : 1);
+    private ulong EffectivePosition =>
+        events.NextPosition + (console.IsEmpty ? 0u : 1) + (debugConsole.IsEmpty ? 0u : 1) + (virtioConsole.IsEmpty ? 0u : 1);
 
     /// <summary>Whether anything can ever end this vCPU's HLT: an interrupt must find the interrupt flag set.</summary>
     // SAFETY: the state lives as long as the processor.
@@ -57,20 +59,22 @@ public sealed partial class VirtualMachine
 
     private void TakeConsoleInput()
     {
-        int room = Math.Min(typed.Length, devices.Serial.ReceiveCapacity);
+        (IConsoleDevice target, ulong number) = InputConsole;
+        int room = Math.Min(typed.Length, target.ReceiveCapacity);
         if (room == 0)
             return;
         int count = inputs.TakeConsoleInput(clock.Now, typed.AsSpan(0, room));
         if (count == 0)
             return;
-        Writer.Write(EventKind.ConsoleInput, typed.AsSpan(0, count), Com1);
-        devices.Serial.Receive(typed.AsSpan(0, count));
+        Writer.Write(EventKind.ConsoleInput, typed.AsSpan(0, count), number);
+        target.Receive(typed.AsSpan(0, count));
     }
 
     private void FlushConsoles()
     {
         Flush(console);
         Flush(debugConsole);
+        Flush(virtioConsole);
     }
 
     private void Flush(ConsoleTap tap)

@@ -28,7 +28,7 @@ public sealed partial class VirtualMachine : IDisposable
     private readonly ulong portUnits;
     private readonly DeviceSet devices;
     private readonly MachineDoor door;
-    private readonly ConsoleTap console, debugConsole;
+    private readonly ConsoleTap console, debugConsole, virtioConsole;
     private readonly PlatformRequests requests = new();
     private readonly StateHasher hasher;
     private readonly VmState state = new();
@@ -41,6 +41,7 @@ public sealed partial class VirtualMachine : IDisposable
     /// <param name="sink">Where events go.</param>
     /// <param name="options">What surrounds the run.</param>
     /// <exception cref="BootException">The manifest describes no possible machine, or an image lies outside its memory.</exception>
+    /// <exception cref="DiskException">The image of its disk is not there or cannot be read.</exception>
     public VirtualMachine(
         MachineManifest manifest, IReadOnlyList<MemoryImage> images, IInputSource inputs, IEventSink sink, MachineOptions? options = null)
     {
@@ -50,6 +51,7 @@ public sealed partial class VirtualMachine : IDisposable
         slots = MemoryMap.Slots(manifest.MemoryBytes);
         ManifestRules.CheckImages(images, slots);
 
+        disk = OpenDisk(manifest, this.options);
         host = Reserve(manifest.MemoryBytes);
         seat = this.options.Seat is null ? Seats.Interpreter(manifest) : this.options.Seat(manifest);
         processor = seat.Processor;
@@ -57,8 +59,9 @@ public sealed partial class VirtualMachine : IDisposable
         portUnits = clock.UnitsAt(manifest.PortNanoseconds);
         console = new ConsoleTap(Com1, this.options.Console);
         debugConsole = new ConsoleTap(DebugConsole, this.options.Console);
+        virtioConsole = new ConsoleTap(VirtioConsoleNumber, this.options.Console, Flush);
         devices = new DeviceSet(
-            clock, requests, console, debugConsole, manifest, seat.Model.Has(CpuFeature.Apic), this.options.ReplaceDevice);
+            clock, requests, console, debugConsole, manifest, seat.Model.Has(CpuFeature.Apic), this.options.ReplaceDevice, Parts);
         Seats.SetControls(processor.Controls);
         door = new MachineDoor(processor, seat.Memory, devices, devices.Boot, clock, inputs);
         hasher = new StateHasher(seat.Memory, [processor], devices.All);
@@ -97,6 +100,7 @@ public sealed partial class VirtualMachine : IDisposable
         (seat.Memory as IDisposable)?.Dispose();
         hasher.Dispose();
         host.Dispose();
+        disk?.Dispose();
     }
 
     private static HostMemory Reserve(ulong bytes)

@@ -74,8 +74,12 @@ public enum EventKind : ushort
     ConsoleInput = 130,
     /// <summary>Bytes that the guest printed.</summary>
     ConsoleOutput = 131,
-    /// <summary>A random word that the guest was given (RDRAND, RDSEED).</summary>
+    /// <summary>A random word that the guest was given (RDRAND, RDSEED, an entropy device).</summary>
     EntropyDrawn = 132,
+    /// <summary>The guest's read from a disk was answered.</summary>
+    BlockRead = 133,
+    /// <summary>The guest's write to a disk was answered.</summary>
+    BlockWritten = 134,
 }
 
 /// <summary>Who can see an event, and so when a replay compares it.</summary>

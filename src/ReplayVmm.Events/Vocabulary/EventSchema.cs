@@ -85,6 +85,8 @@ public static class EventSchema
         Row(EventKind.ConsoleInput, EventClass.Input, "device", PayloadFormat.Text);
         Row(EventKind.ConsoleOutput, EventClass.Guest, "device", PayloadFormat.Text);
         Row(EventKind.EntropyDrawn, EventClass.Input, "value:a size valid rip:a");
+        Row(EventKind.BlockRead, EventClass.Guest, "disk sector:x length:x status");
+        Row(EventKind.BlockWritten, EventClass.Guest, "disk sector:x length:x status");
     }
 
     /// <summary>All kinds, in order of their numbers.</summary>

@@ -3,7 +3,10 @@ using ReplayVmm.Devices;
 namespace ReplayVmm.Machine;
 
 /// <summary>Gathers what one device prints until it becomes an event: at a turn's end, or when the buffer is full.</summary>
-internal sealed class ConsoleTap(ulong device, IConsoleSink? live) : IConsoleSink
+/// <param name="device">Operand <c>device</c> of its events.</param>
+/// <param name="live">Sees each byte as it is printed.</param>
+/// <param name="overflow">Empties the tap; for a device that prints more at once than the buffer holds.</param>
+internal sealed class ConsoleTap(ulong device, IConsoleSink? live, Action<ConsoleTap>? overflow = null) : IConsoleSink
 {
     /// <summary>Bytes in one <c>ConsoleOutput</c> event at most.</summary>
     public const int Capacity = 256;
@@ -27,6 +30,8 @@ internal sealed class ConsoleTap(ulong device, IConsoleSink? live) : IConsoleSin
     public void Write(byte value)
     {
         // The port bus gives a console one byte an access, and the machine empties a full buffer after each: a byte is never dropped.
+        if (count == Capacity)
+            overflow?.Invoke(this);
         if (count < Capacity)
             bytes[count++] = value;
         live?.Write(value);

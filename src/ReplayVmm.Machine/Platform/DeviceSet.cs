@@ -15,6 +15,7 @@ internal sealed class DeviceSet
     public const byte TimerPin = 2;
 
     private readonly DeadlineRegistry deadlines;
+    private readonly VirtioSet virtio;
 
     /// <summary>Builds and powers on the devices.</summary>
     /// <param name="clock">Virtual time.</param>
@@ -24,9 +25,10 @@ internal sealed class DeviceSet
     /// <param name="manifest">Memory, wall clock.</param>
     /// <param name="hasApic">Whether the CPU model has a local APIC.</param>
     /// <param name="replace">Test hook: sees each port device before it is wired to the bus.</param>
+    /// <param name="parts">What the virtio devices work with; null for a machine without them.</param>
     public DeviceSet(
         MachineClock clock, IPlatform platform, IConsoleSink console, IConsoleSink debug, MachineManifest manifest, bool hasApic,
-        Func<IPortDevice, IPortDevice>? replace)
+        Func<IPortDevice, IPortDevice>? replace, VirtioParts? parts = null)
     {
         const ulong NanosecondsPerSecond = 1_000_000_000;
         var bus = new ApicBus();
@@ -54,6 +56,7 @@ internal sealed class DeviceSet
         var reset = new ResetControl(platform);
         var pci = new AbsentPci();
         var screen = new TextScreen();
+        virtio = new VirtioSet(manifest, clock, parts, ioApic.Line);
         PortClaim[] claims =
         [
             .. pic.Ports, .. Serial.Ports, .. pit.Ports, .. rtc.Ports, .. keyboard.Ports, .. port61.Ports, .. port92.Ports, .. debugPorts.Ports,
@@ -61,14 +64,24 @@ internal sealed class DeviceSet
         ];
         Ports = new PortBus(replace is null ? claims : claims.Select(c => c with { Device = replace(c.Device) }));
         Mmio = new MmioBus(
-            [new MmioClaim(screen, TextScreen.Address, TextScreen.Length), new MmioClaim(ioApic, IoApic.Address, IoApic.Length)]);
+            [
+                new MmioClaim(screen, TextScreen.Address, TextScreen.Length), new MmioClaim(ioApic, IoApic.Address, IoApic.Length),
+                .. virtio.Claims,
+            ]);
         Boot = new VcpuDevices(apic, signals, timestamps, Mmio, pic);
-        deadlines = new DeadlineRegistry([pit, apic, rtc, Serial]);
-        All = [signals, apic, ioApic, pic, pit, rtc, Serial, keyboard, port61, port92, debugPorts, debugExit, power, timer, reset, pci, screen];
+        deadlines = new DeadlineRegistry([pit, apic, rtc, Serial, .. virtio.All]);
+        All =
+        [
+            signals, apic, ioApic, pic, pit, rtc, Serial, keyboard, port61, port92, debugPorts, debugExit, power, timer, reset, pci, screen,
+            .. virtio.All,
+        ];
     }
 
     /// <summary>COM1, where console input arrives.</summary>
     public Serial16550 Serial { get; }
+
+    /// <summary>The virtio console; null where there is none.</summary>
+    public VirtioConsole? VirtioConsole => virtio.Console;
 
     /// <summary>The port space.</summary>
     public PortBus Ports { get; }

@@ -58,11 +58,11 @@ public readonly record struct ConsoleOutput(uint Device)
     }
 }
 
-/// <summary>A random word that the guest was given (RDRAND, RDSEED).</summary>
+/// <summary>A random word that the guest was given (RDRAND, RDSEED, an entropy device).</summary>
 /// <param name="Value">The word, zero-extended.</param>
-/// <param name="Size">Width: 2, 4 or 8 bytes.</param>
+/// <param name="Size">Width: 2, 4 or 8 bytes; for a device 1 to 8.</param>
 /// <param name="Valid">False where none was available: CF is then clear and the value 0.</param>
-/// <param name="Rip">Linear offset of the instruction (RIP).</param>
+/// <param name="Rip">Linear offset of the instruction (RIP); 0 where a device drew it.</param>
 public readonly record struct EntropyDrawn(ulong Value, byte Size, bool Valid, ulong Rip)
 {
     /// <summary>Reads <paramref name="e"/>, which must be an <see cref="EventKind.EntropyDrawn"/>.</summary>
@@ -71,5 +71,37 @@ public readonly record struct EntropyDrawn(ulong Value, byte Size, bool Valid, u
     {
         ViewOf.Expect(e, EventKind.EntropyDrawn);
         return new EntropyDrawn(e.A, (byte)e.B, e.C != 0, e.D);
+    }
+}
+
+/// <summary>The guest's read from a disk was answered. The data is that of the image, which the manifest names by its hash, or what the guest wrote there.</summary>
+/// <param name="Disk">Which disk.</param>
+/// <param name="Sector">First sector of 512 bytes, as the guest named it.</param>
+/// <param name="Length">Bytes that it asked for.</param>
+/// <param name="Status">0 done, 1 an error, 2 not supported.</param>
+public readonly record struct BlockRead(uint Disk, ulong Sector, uint Length, byte Status)
+{
+    /// <summary>Reads <paramref name="e"/>, which must be an <see cref="EventKind.BlockRead"/>.</summary>
+    /// <exception cref="ArgumentException">It is of another kind.</exception>
+    public static BlockRead From(in Event e)
+    {
+        ViewOf.Expect(e, EventKind.BlockRead);
+        return new BlockRead((uint)e.A, e.B, (uint)e.C, (byte)e.D);
+    }
+}
+
+/// <summary>The guest's write to a disk was answered.</summary>
+/// <param name="Disk">Which disk.</param>
+/// <param name="Sector">First sector of 512 bytes, as the guest named it.</param>
+/// <param name="Length">Bytes that it asked for.</param>
+/// <param name="Status">0 done, 1 an error, 2 not supported.</param>
+public readonly record struct BlockWritten(uint Disk, ulong Sector, uint Length, byte Status)
+{
+    /// <summary>Reads <paramref name="e"/>, which must be an <see cref="EventKind.BlockWritten"/>.</summary>
+    /// <exception cref="ArgumentException">It is of another kind.</exception>
+    public static BlockWritten From(in Event e)
+    {
+        ViewOf.Expect(e, EventKind.BlockWritten);
+        return new BlockWritten((uint)e.A, e.B, (uint)e.C, (byte)e.D);
     }
 }
