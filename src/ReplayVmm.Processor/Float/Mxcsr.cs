@@ -18,15 +18,6 @@ internal static class Mxcsr
         return new FloatContext((ushort)control) { DenormalsAreZeros = (mxcsr & Daz) != 0, FlushesToZero = (mxcsr & Ftz) != 0 };
     }
 
-    /// <summary>
-    /// What becomes of the exceptions of all elements together: where one that is found before an operation is unmasked, no element is computed (SDM volume 1, 11.5.2 and 11.5.3).
-    /// </summary>
-    public static int Reported(uint mxcsr, int exceptions)
-    {
-        bool stops = (exceptions & ~(int)(mxcsr >> MaskShift) & FloatContext.BeforeOperation) != 0;
-        return stops ? exceptions & FloatContext.BeforeOperation : exceptions;
-    }
-
     /// <summary>True where one of the exceptions is raised: the instruction leaves nothing but its flags.</summary>
     public static bool IsUnmasked(uint mxcsr, int exceptions) => (exceptions & ~(int)(mxcsr >> MaskShift) & FloatContext.AllExceptions) != 0;
 

@@ -64,45 +64,18 @@ internal static class Approximations
         ((uint)exponent << FractionBits) | (((uint)significand << (FractionBits + 1 - Bits)) & (Implied - 1));
 }
 
-/// <summary>Which approximation.</summary>
-internal interface IApproximation
+/// <summary>RCPPS and RCPSS: no exceptions, whatever MXCSR says (SDM volume 2).</summary>
+internal readonly struct ReciprocalElement : IElementConversion
 {
-    /// <summary>Approximates a single by its bits.</summary>
-    static abstract uint Approximate(uint a);
+    public static int SourceSize => sizeof(float);
+    public static int ResultSize => sizeof(float);
+    public static ulong Convert(ref VectorContext x, ulong a) => Approximations.Reciprocal((uint)a);
 }
 
-/// <summary>RCP.</summary>
-internal readonly struct ReciprocalElements : IApproximation
+/// <summary>RSQRTPS and RSQRTSS, likewise (SDM volume 2).</summary>
+internal readonly struct ReciprocalRootElement : IElementConversion
 {
-    public static uint Approximate(uint a) => Approximations.Reciprocal(a);
-}
-
-/// <summary>RSQRT.</summary>
-internal readonly struct ReciprocalRootElements : IApproximation
-{
-    public static uint Approximate(uint a) => Approximations.ReciprocalRoot(a);
-}
-
-/// <summary>RCPPS and RSQRTPS: no exceptions, whatever MXCSR says (SDM volume 2).</summary>
-internal readonly unsafe struct PackedApproximation<TOp> : IFloatOperation where TOp : struct, IApproximation
-{
-    /// <inheritdoc/>
-    public static int Execute(in FloatCall call)
-    {
-        for (int at = 0; at < call.Length; at += sizeof(float))
-            Elements.Write<Binary32>(call.Result + at, TOp.Approximate((uint)Elements.Read<Binary32>(call.Second + at)));
-        return 0;
-    }
-}
-
-/// <summary>RCPSS and RSQRTSS (SDM volume 2).</summary>
-internal readonly unsafe struct ScalarApproximation<TOp> : IFloatOperation where TOp : struct, IApproximation
-{
-    /// <inheritdoc/>
-    public static int Execute(in FloatCall call)
-    {
-        Elements.Pass(call);
-        Elements.Write<Binary32>(call.Result, TOp.Approximate((uint)Elements.Read<Binary32>(call.Second)));
-        return 0;
-    }
+    public static int SourceSize => sizeof(float);
+    public static int ResultSize => sizeof(float);
+    public static ulong Convert(ref VectorContext x, ulong a) => Approximations.ReciprocalRoot((uint)a);
 }

@@ -4,7 +4,7 @@ using System.Runtime.Intrinsics;
 namespace ReplayVmm.Processor;
 
 /// <summary>Elements of vectors as bit patterns in the low bits of 64, in little-endian order.</summary>
-// SAFETY: callers pass places in vectors of 32 bytes.
+// SAFETY: callers pass places in vectors of their own.
 internal static unsafe class Elements
 {
     /// <summary>Bytes of an element.</summary>
@@ -39,7 +39,17 @@ internal static unsafe class Elements
             Unsafe.WriteUnaligned(at, value);
     }
 
-    /// <summary>Copies the vector of 16 bytes whose upper elements a scalar instruction leaves as they are.</summary>
+    /// <summary>The lowest element.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Pass(in FloatCall call) => Vector128.Load(call.First).Store(call.Result);
+    public static ulong Lowest<TFormat>(Vector128<byte> v) where TFormat : struct, IBinaryFormat =>
+        Size<TFormat>() == sizeof(float) ? v.AsUInt32().ToScalar() : v.AsUInt64().ToScalar();
+
+    /// <summary><paramref name="v"/> with another lowest element of <paramref name="size"/> bytes, 4 or 8.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector128<byte> WithLowest(Vector128<byte> v, int size, ulong value) =>
+        size == sizeof(float) ? v.AsUInt32().WithElement(0, (uint)value).AsByte() : v.AsUInt64().WithElement(0, value).AsByte();
+
+    /// <summary>The lowest element in all places, so that a scalar is computed as a vector none of whose other elements is unfit.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector128<T> Repeat<T>(Vector128<byte> v) where T : unmanaged => Vector128.Create(v.As<byte, T>().ToScalar());
 }

@@ -2,167 +2,153 @@ using System.Runtime.Intrinsics;
 
 namespace ReplayVmm.Processor;
 
-/// <summary>BLENDPS and BLENDPD: where a bit of the immediate is set the element is the second source's (SDM volume 2).</summary>
-internal readonly unsafe struct BlendImmediate<TFormat> : IFloatOperation where TFormat : struct, IBinaryFormat
+/// <summary>BLENDPS: where a bit of the immediate is set the element is the second source's (SDM volume 2).</summary>
+internal readonly struct BlendSingles : IVectorOperation
 {
     /// <inheritdoc/>
-    public static int Execute(in FloatCall call)
+    public static Vector128<byte> Lane(ref VectorContext x, Vector128<byte> first, Vector128<byte> source)
     {
-        for (int at = 0, n = 0; at < call.Length; at += Elements.Size<TFormat>(), n++)
-            Elements.Write<TFormat>(call.Result + at, Elements.Read<TFormat>((((call.Control >> n) & 1) != 0 ? call.Second : call.First) + at));
-        return 0;
+        Vector128<uint> bits = Vector128.Create(1u, 2, 4, 8), chosen = Vector128.Create((uint)x.Immediate >> (4 * x.LaneNumber)) & bits;
+        return Vector128.ConditionalSelect(Vector128.Equals(chosen, bits).AsByte(), source, first);
+    }
+}
+
+/// <summary>BLENDPD, likewise (SDM volume 2).</summary>
+internal readonly struct BlendDoubles : IVectorOperation
+{
+    /// <inheritdoc/>
+    public static Vector128<byte> Lane(ref VectorContext x, Vector128<byte> first, Vector128<byte> source)
+    {
+        Vector128<ulong> bits = Vector128.Create(1ul, 2), chosen = Vector128.Create((ulong)x.Immediate >> (2 * x.LaneNumber)) & bits;
+        return Vector128.ConditionalSelect(Vector128.Equals(chosen, bits).AsByte(), source, first);
     }
 }
 
 /// <summary>BLENDVPS and BLENDVPD: where the mask's sign bit is set the element is the second source's (SDM volume 2).</summary>
-internal readonly unsafe struct BlendVariable<TFormat> : IFloatOperation where TFormat : struct, IBinaryFormat
+internal readonly struct BlendBySign<TFormat, TMask> : IVectorOperation where TFormat : struct, IBinaryFormat where TMask : struct, IBlendMask
 {
     /// <inheritdoc/>
-    public static int Execute(in FloatCall call)
+    public static Vector128<byte> Lane(ref VectorContext x, Vector128<byte> first, Vector128<byte> source)
     {
-        for (int at = 0; at < call.Length; at += Elements.Size<TFormat>())
-        {
-            bool isSecond = BinaryFloat<TFormat>.Sign(Elements.Read<TFormat>(call.Third + at));
-            Elements.Write<TFormat>(call.Result + at, Elements.Read<TFormat>((isSecond ? call.Second : call.First) + at));
-        }
-        return 0;
+        Vector128<byte> mask = TMask.Mask(x);
+        Vector128<byte> signs = Elements.Size<TFormat>() == sizeof(float) ? (mask.AsInt32() >> 31).AsByte() : (mask.AsInt64() >> 63).AsByte();
+        return Vector128.ConditionalSelect(signs, source, first);
     }
 }
 
-/// <summary>SHUFPS: in each 16 bytes two elements of the first source, then two of the second, by pairs of bits of the immediate (SDM volume 2).</summary>
-internal readonly unsafe struct ShuffleSingles : IFloatOperation
+/// <summary>Where a blend's mask stands.</summary>
+internal interface IBlendMask
+{
+    /// <summary>The mask.</summary>
+    static abstract Vector128<byte> Mask(in VectorContext x);
+}
+
+/// <summary>Legacy instructions: XMM0.</summary>
+internal readonly struct ImpliedMask : IBlendMask
+{
+    public static Vector128<byte> Mask(in VectorContext x) => x.Xmm0;
+}
+
+/// <summary>VEX instructions: a fourth operand.</summary>
+internal readonly struct FourthMask : IBlendMask
+{
+    public static Vector128<byte> Mask(in VectorContext x) => x.Fourth;
+}
+
+/// <summary>SHUFPS: two elements of the first source, then two of the second, by pairs of bits of the immediate (SDM volume 2).</summary>
+internal readonly struct ShuffleSingles : IVectorOperation
 {
     /// <inheritdoc/>
-    public static int Execute(in FloatCall call)
+    public static Vector128<byte> Lane(ref VectorContext x, Vector128<byte> first, Vector128<byte> source)
     {
-        for (int at = 0; at < call.Length; at += 16)
-        {
-            uint* first = (uint*)(call.First + at), second = (uint*)(call.Second + at);
-            Vector128.Create(first[call.Control & 3], first[(call.Control >> 2) & 3], second[(call.Control >> 4) & 3], second[(call.Control >> 6) & 3])
-                .Store((uint*)(call.Result + at));
-        }
-        return 0;
+        int i = x.Immediate;
+        (Vector128<uint> a, Vector128<uint> b) = (first.AsUInt32(), source.AsUInt32());
+        return Vector128.Create(a[i & 3], a[(i >> 2) & 3], b[(i >> 4) & 3], b[(i >> 6) & 3]).AsByte();
     }
 }
 
-/// <summary>SHUFPD: in each 16 bytes one element of the first source, then one of the second; a bit of the immediate for each element of the result (SDM volume 2).</summary>
-internal readonly unsafe struct ShuffleDoubles : IFloatOperation
+/// <summary>SHUFPD: one element of the first source, then one of the second; a bit of the immediate for each element of the result (SDM volume 2).</summary>
+internal readonly struct ShuffleDoubles : IVectorOperation
 {
     /// <inheritdoc/>
-    public static int Execute(in FloatCall call)
+    public static Vector128<byte> Lane(ref VectorContext x, Vector128<byte> first, Vector128<byte> source)
     {
-        for (int at = 0, bits = call.Control; at < call.Length; at += 16, bits >>= 2)
-            Vector128.Create(((ulong*)(call.First + at))[bits & 1], ((ulong*)(call.Second + at))[(bits >> 1) & 1]).Store((ulong*)(call.Result + at));
-        return 0;
+        int i = x.Immediate >> (2 * x.LaneNumber);
+        return Vector128.Create(first.AsUInt64()[i & 1], source.AsUInt64()[(i >> 1) & 1]).AsByte();
     }
 }
 
-/// <summary>UNPCKLPS and UNPCKLPD, or UNPCKHPS and UNPCKHPD: in each 16 bytes the lower or upper halves of both sources, elements in turn (SDM volume 2).</summary>
-internal readonly unsafe struct Unpack<THalf, TFormat> : IFloatOperation where THalf : struct, IHalf where TFormat : struct, IBinaryFormat
+/// <summary>UNPCKLPS: the lower halves of both sources, elements in turn (SDM volume 2).</summary>
+internal readonly struct UnpackLowSingles : IPackedOperation
 {
-    private const int HalfBytes = 8;
-
     /// <inheritdoc/>
-    public static int Execute(in FloatCall call)
+    public static Vector128<byte> Execute(Vector128<byte> first, Vector128<byte> source)
     {
-        int size = Elements.Size<TFormat>();
-        for (int at = 0; at < call.Length; at += 16)
-        {
-            for (int n = 0; n < HalfBytes; n += size)
-            {
-                int from = at + (THalf.IsHigh ? HalfBytes : 0) + n, to = at + (2 * n);
-                Elements.Write<TFormat>(call.Result + to, Elements.Read<TFormat>(call.First + from));
-                Elements.Write<TFormat>(call.Result + to + size, Elements.Read<TFormat>(call.Second + from));
-            }
-        }
-        return 0;
+        (Vector128<uint> a, Vector128<uint> b) = (first.AsUInt32(), source.AsUInt32());
+        return Vector128.Create(a[0], b[0], a[1], b[1]).AsByte();
     }
 }
 
-/// <summary>Which half of 16 bytes.</summary>
-internal interface IHalf
-{
-    /// <summary>The upper one.</summary>
-    static abstract bool IsHigh { get; }
-}
-
-/// <summary>Bytes 0 to 7.</summary>
-internal readonly struct LowHalf : IHalf
-{
-    public static bool IsHigh => false;
-}
-
-/// <summary>Bytes 8 to 15.</summary>
-internal readonly struct HighHalf : IHalf
-{
-    public static bool IsHigh => true;
-}
-
-/// <summary>VPERMILPS by a vector: the low two bits of each element choose among four (SDM volume 2).</summary>
-internal readonly unsafe struct PermuteSingles : IFloatOperation
+/// <summary>UNPCKHPS: the upper halves (SDM volume 2).</summary>
+internal readonly struct UnpackHighSingles : IPackedOperation
 {
     /// <inheritdoc/>
-    public static int Execute(in FloatCall call)
+    public static Vector128<byte> Execute(Vector128<byte> first, Vector128<byte> source)
     {
-        for (int n = 0; n < call.Length / sizeof(uint); n++)
-            ((uint*)call.Result)[n] = ((uint*)call.First)[(n & ~3) | (int)(((uint*)call.Second)[n] & 3)];
-        return 0;
+        (Vector128<uint> a, Vector128<uint> b) = (first.AsUInt32(), source.AsUInt32());
+        return Vector128.Create(a[2], b[2], a[3], b[3]).AsByte();
     }
 }
 
-/// <summary>VPERMILPD by a vector: bit 1 of each element chooses between two (SDM volume 2).</summary>
-internal readonly unsafe struct PermuteDoubles : IFloatOperation
+/// <summary>UNPCKLPD (SDM volume 2).</summary>
+internal readonly struct UnpackLowDoubles : IPackedOperation
 {
     /// <inheritdoc/>
-    public static int Execute(in FloatCall call)
-    {
-        for (int n = 0; n < call.Length / sizeof(ulong); n++)
-            ((ulong*)call.Result)[n] = ((ulong*)call.First)[(n & ~1) | (int)((((ulong*)call.Second)[n] >> 1) & 1)];
-        return 0;
-    }
+    public static Vector128<byte> Execute(Vector128<byte> first, Vector128<byte> source) => Vector128.Create(first.GetLower(), source.GetLower());
 }
 
-/// <summary>VPERMILPS by an immediate: pairs of bits, the same for each 16 bytes (SDM volume 2).</summary>
-internal readonly unsafe struct PermuteSinglesImmediate : IFloatOperation
+/// <summary>UNPCKHPD (SDM volume 2).</summary>
+internal readonly struct UnpackHighDoubles : IPackedOperation
 {
     /// <inheritdoc/>
-    public static int Execute(in FloatCall call)
-    {
-        for (int n = 0; n < call.Length / sizeof(uint); n++)
-            ((uint*)call.Result)[n] = ((uint*)call.Second)[(n & ~3) | ((call.Control >> (2 * (n & 3))) & 3)];
-        return 0;
-    }
-}
-
-/// <summary>VPERMILPD by an immediate: a bit for each element (SDM volume 2).</summary>
-internal readonly unsafe struct PermuteDoublesImmediate : IFloatOperation
-{
-    /// <inheritdoc/>
-    public static int Execute(in FloatCall call)
-    {
-        for (int n = 0; n < call.Length / sizeof(ulong); n++)
-            ((ulong*)call.Result)[n] = ((ulong*)call.Second)[(n & ~1) | ((call.Control >> n) & 1)];
-        return 0;
-    }
+    public static Vector128<byte> Execute(Vector128<byte> first, Vector128<byte> source) => Vector128.Create(first.GetUpper(), source.GetUpper());
 }
 
 /// <summary>
 /// INSERTPS: bits 6 and 7 of the immediate choose the element of the source (of a register; memory has one), bits 4 and 5 its place, bits 0 to 3 what becomes zero (SDM volume 2).
 /// </summary>
-internal readonly unsafe struct InsertSingle : IFloatOperation
+internal readonly struct InsertSingle : IPackedImmediateOperation
 {
     /// <inheritdoc/>
-    public static int Execute(in FloatCall call)
+    public static Vector128<byte> Execute(Vector128<byte> first, Vector128<byte> source, byte immediate)
     {
-        uint* result = (uint*)call.Result;
-        uint inserted = ((uint*)call.Second)[(call.Control >> 6) & 3];
-        Elements.Pass(call);
-        result[(call.Control >> 4) & 3] = inserted;
-        for (int n = 0; n < 4; n++)
-        {
-            if (((call.Control >> n) & 1) != 0)
-                result[n] = 0;
-        }
-        return 0;
+        Vector128<uint> result = first.AsUInt32().WithElement((immediate >> 4) & 3, source.AsUInt32()[immediate >> 6]), bits = Vector128.Create(1u, 2, 4, 8);
+        return Vector128.AndNot(result, Vector128.Equals(Vector128.Create((uint)immediate) & bits, bits)).AsByte();
+    }
+}
+
+/// <summary>EXTRACTPS: the element that bits 0 and 1 of the immediate name (SDM volume 2).</summary>
+internal readonly struct ExtractSingle : IVectorToGeneral
+{
+    /// <inheritdoc/>
+    public static ulong Execute(ref VectorContext x, Vector256<byte> source) => source.GetLower().AsUInt32()[x.Immediate & 3];
+}
+
+/// <summary>MOVMSKPS and MOVMSKPD: the elements' signs (SDM volume 2).</summary>
+internal readonly struct SignsOf<TFormat> : IVectorToGeneral where TFormat : struct, IBinaryFormat
+{
+    /// <inheritdoc/>
+    public static ulong Execute(ref VectorContext x, Vector256<byte> source) =>
+        Elements.Size<TFormat>() == sizeof(float) ? source.AsSingle().ExtractMostSignificantBits() : source.AsDouble().ExtractMostSignificantBits();
+}
+
+/// <summary>VTESTPS and VTESTPD: ZF where no sign bit is common, CF where the first has all of the second's (SDM volume 2).</summary>
+internal readonly struct TestSigns<TFormat> : IVectorToFlags where TFormat : struct, IBinaryFormat
+{
+    /// <inheritdoc/>
+    public static ulong Execute(ref VectorContext x, Vector256<byte> first, Vector256<byte> source)
+    {
+        ulong a = SignsOf<TFormat>.Execute(ref x, first), b = SignsOf<TFormat>.Execute(ref x, source);
+        return ((a & b) == 0 ? Rflags.Zf : 0) | ((~a & b) == 0 ? Rflags.Cf : 0);
     }
 }

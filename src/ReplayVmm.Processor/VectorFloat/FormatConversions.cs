@@ -8,15 +8,15 @@ internal readonly struct SingleToDouble : IElementConversion
     public static int SourceSize => sizeof(float);
     public static int ResultSize => sizeof(double);
 
-    public static ulong Convert(uint mxcsr, ulong a, ref int exceptions)
+    public static ulong Convert(ref VectorContext x, ulong a)
     {
         uint magnitude = (uint)a & int.MaxValue;
         // Ordinary numbers and zeros: each single is a double.
         if (magnitude - Least < Infinite - Least || magnitude == 0)
             return BitConverter.DoubleToUInt64Bits(BitConverter.UInt32BitsToSingle((uint)a));
-        FloatContext x = Mxcsr.Context(mxcsr);
-        ulong r = BinaryConversions.Convert<Binary32, Binary64>(ref x, a);
-        exceptions |= x.Exceptions;
+        FloatContext own = Mxcsr.Context(x.Mxcsr);
+        ulong r = BinaryConversions.Convert<Binary32, Binary64>(ref own, a);
+        x.Exceptions |= own.Exceptions;
         return r;
     }
 }
@@ -30,19 +30,19 @@ internal readonly struct DoubleToSingle : IElementConversion
     public static int SourceSize => sizeof(double);
     public static int ResultSize => sizeof(float);
 
-    public static ulong Convert(uint mxcsr, ulong a, ref int exceptions)
+    public static ulong Convert(ref VectorContext x, ulong a)
     {
         double value = BitConverter.UInt64BitsToDouble(a), magnitude = BitConverter.UInt64BitsToDouble(a & long.MaxValue);
-        if (FastArithmetic.IsNearest(mxcsr) && ((magnitude > Low && magnitude < High) || (a & long.MaxValue) == 0))
+        if (FastArithmetic.IsNearest(x.Mxcsr) && ((magnitude > Low && magnitude < High) || (a & long.MaxValue) == 0))
         {
             float rounded = (float)value;
             if (rounded != value)
-                exceptions |= FloatContext.Precision;
+                x.Exceptions |= FloatContext.Precision;
             return BitConverter.SingleToUInt32Bits(rounded);
         }
-        FloatContext x = Mxcsr.Context(mxcsr);
-        ulong r = BinaryConversions.Convert<Binary64, Binary32>(ref x, a);
-        exceptions |= x.Exceptions;
+        FloatContext own = Mxcsr.Context(x.Mxcsr);
+        ulong r = BinaryConversions.Convert<Binary64, Binary32>(ref own, a);
+        x.Exceptions |= own.Exceptions;
         return r;
     }
 }
@@ -53,26 +53,26 @@ internal readonly struct HalfToSingle : IElementConversion
     public static int SourceSize => 2;
     public static int ResultSize => sizeof(float);
 
-    public static ulong Convert(uint mxcsr, ulong a, ref int exceptions)
+    public static ulong Convert(ref VectorContext x, ulong a)
     {
-        FloatContext x = Mxcsr.Context(mxcsr);
-        ulong r = BinaryConversions.FromHalf(ref x, a);
-        exceptions |= x.Exceptions;
+        FloatContext own = Mxcsr.Context(x.Mxcsr);
+        ulong r = BinaryConversions.FromHalf(ref own, a);
+        x.Exceptions |= own.Exceptions;
         return r;
     }
 }
 
-/// <summary>VCVTPS2PH, MXCSR rounding as the immediate says (SDM volume 2).</summary>
+/// <summary>VCVTPS2PH, rounded as the immediate says (SDM volume 2).</summary>
 internal readonly struct SingleToHalf : IElementConversion
 {
     public static int SourceSize => sizeof(float);
     public static int ResultSize => 2;
 
-    public static ulong Convert(uint mxcsr, ulong a, ref int exceptions)
+    public static ulong Convert(ref VectorContext x, ulong a)
     {
-        FloatContext x = Mxcsr.Context(mxcsr);
-        ulong r = BinaryConversions.ToHalf(ref x, a);
-        exceptions |= x.Exceptions;
+        FloatContext own = Mxcsr.Context(Mxcsr.WithRounding(x.Mxcsr, x.Immediate));
+        ulong r = BinaryConversions.ToHalf(ref own, a);
+        x.Exceptions |= own.Exceptions;
         return r;
     }
 }

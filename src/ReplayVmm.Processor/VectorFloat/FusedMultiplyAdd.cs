@@ -4,56 +4,50 @@ using System.Runtime.Intrinsics;
 namespace ReplayVmm.Processor;
 
 /// <summary>
-/// The FMA instructions on one vector of 16 bytes or its lowest element: products and sums rounded once (SDM volume 1, 14.5). The host's own instruction is taken where it has one
-/// and the conditions of <see cref="FastArithmetic"/> hold; elsewhere integers compute it.
+/// What all FMA instructions compute: products and sums rounded once (SDM volume 1, 14.5). The host's own instruction is taken where it has one and the conditions of
+/// <see cref="FastArithmetic"/> hold; elsewhere integers compute it.
 /// </summary>
+// SAFETY: the vectors are parameters, on the stack.
 internal static unsafe class FusedMultiplyAdd<TOrder, TSigns, TFormat>
     where TOrder : struct, IFusedOrder where TSigns : struct, IFusedSigns where TFormat : struct, IBinaryFormat
 {
-    /// <summary>Where operand <paramref name="which"/> of the sum stands: 0 and 1 are factors, 2 is the addend.</summary>
+    /// <summary>Operand <paramref name="which"/> of the sum: 0 and 1 are factors, 2 is the addend.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static byte* Operand(in FloatCall call, int which) => ((TOrder.Order >> (2 * which)) & 3) switch
+    public static Vector128<byte> Operand(int which, Vector128<byte> destination, Vector128<byte> first, Vector128<byte> source) => ((TOrder.Order >> (2 * which)) & 3) switch
     {
-        0 => call.Third,
-        1 => call.First,
-        _ => call.Second,
+        0 => destination,
+        1 => first,
+        _ => source,
     };
 
-    /// <summary>A whole vector at <paramref name="at"/> by the host, where that is exact.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static bool TryVector<T>(in FloatCall call, int at)
+    /// <summary>All elements exactly.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    public static Vector128<byte> Exactly(ref VectorContext x, Vector128<byte> a, Vector128<byte> b, Vector128<byte> c)
     {
-        Vector128<T> a = Load<T>(Operand(call, 0) + at), b = Load<T>(Operand(call, 1) + at), c = Load<T>(Operand(call, 2) + at);
-        if (!TryCompute(call.Mxcsr, a, b, c, out Vector128<T> r))
-            return false;
-        r.AsByte().Store(call.Result + at);
-        return true;
+        Vector128<byte> result = default;
+        int size = Elements.Size<TFormat>();
+        for (int at = 0; at < Vector128<byte>.Count; at += size)
+        {
+            bool negates = (at & size) != 0 ? TSigns.NegatesOdd : TSigns.NegatesEven;
+            ulong r = Exactly(ref x, Elements.Read<TFormat>((byte*)&a + at), Elements.Read<TFormat>((byte*)&b + at), Elements.Read<TFormat>((byte*)&c + at), negates);
+            Elements.Write<TFormat>((byte*)&result + at, r);
+        }
+        return result;
     }
 
-    /// <summary>The lowest element likewise; it stands in all places of the host's vectors.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static bool TryElement<T>(in FloatCall call)
+    /// <summary>One element exactly.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    public static ulong Exactly(ref VectorContext x, ulong a, ulong b, ulong c, bool negatesAddend)
     {
-        Vector128<T> a = Repeat<T>(Operand(call, 0)), b = Repeat<T>(Operand(call, 1)), c = Repeat<T>(Operand(call, 2));
-        if (!TryCompute(call.Mxcsr, a, b, c, out Vector128<T> r))
-            return false;
-        Unsafe.WriteUnaligned(call.Result, r.ToScalar());
-        return true;
+        FloatContext own = Mxcsr.Context(x.Mxcsr);
+        ulong r = BinaryFloat<TFormat>.MultiplyAdd(ref own, a, b, c, TSigns.NegatesProduct, negatesAddend);
+        x.Exceptions |= own.Exceptions;
+        return r;
     }
 
-    /// <summary>One element exactly, and what it reports.</summary>
-    public static int ExecuteExactly(in FloatCall call, int at)
-    {
-        FloatContext x = Mxcsr.Context(call.Mxcsr);
-        ulong a = Elements.Read<TFormat>(Operand(call, 0) + at), b = Elements.Read<TFormat>(Operand(call, 1) + at), c = Elements.Read<TFormat>(Operand(call, 2) + at);
-        bool isOdd = (at & Elements.Size<TFormat>()) != 0;
-        ulong r = BinaryFloat<TFormat>.MultiplyAdd(ref x, a, b, c, TSigns.NegatesProduct, isOdd ? TSigns.NegatesOdd : TSigns.NegatesEven);
-        Elements.Write<TFormat>(call.Result + at, r);
-        return x.Exceptions;
-    }
-
+    /// <summary>A whole vector by the host; false where only the exact operation can.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static bool TryCompute<T>(uint mxcsr, Vector128<T> a, Vector128<T> b, Vector128<T> c, out Vector128<T> r)
+    public static bool TryCompute<T>(uint mxcsr, Vector128<T> a, Vector128<T> b, Vector128<T> c, out Vector128<T> r)
     {
         r = default;
         if (!HostFused.IsSupported || !FastArithmetic.IsNearest(mxcsr))
@@ -103,10 +97,4 @@ internal static unsafe class FusedMultiplyAdd<TOrder, TSigns, TFormat>
         }
         return Vector128.Create(TSigns.NegatesEven ? 1ul << 63 : 0, TSigns.NegatesOdd ? 1ul << 63 : 0).As<ulong, T>();
     }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector128<T> Load<T>(byte* at) => Vector128.Load(at).As<byte, T>();
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector128<T> Repeat<T>(byte* at) => Vector128.Create(Unsafe.ReadUnaligned<T>(at));
 }

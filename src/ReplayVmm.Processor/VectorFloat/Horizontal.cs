@@ -1,29 +1,26 @@
+using System.Runtime.Intrinsics;
+
 namespace ReplayVmm.Processor;
 
 /// <summary>HADDPS and its like: neighbours in each 16 bytes, those of the first source in the lower half of the result (SDM volume 2, HADDPS).</summary>
-internal readonly unsafe struct Horizontal<TOp, TFormat> : IFloatOperation where TOp : struct, IArithmetic where TFormat : struct, IBinaryFormat
+internal readonly struct Horizontal<TOp, TFormat> : IVectorOperation where TOp : struct, IArithmetic where TFormat : struct, IBinaryFormat
 {
-    private const int MaxLength = 32, Half = 8;
-
     /// <inheritdoc/>
-    public static int Execute(in FloatCall call)
+    public static Vector128<byte> Lane(ref VectorContext x, Vector128<byte> first, Vector128<byte> source)
     {
         // The same operation on whole vectors: one of the elements with even numbers, one of the others.
-        byte* even = stackalloc byte[2 * MaxLength], odd = even + MaxLength;
-        int size = Elements.Size<TFormat>();
-        for (int at = 0; at < call.Length; at += 16)
+        Vector128<byte> even, odd;
+        if (Elements.Size<TFormat>() == sizeof(float))
         {
-            for (int n = 0; n < Half; n += size)
-            {
-                Elements.Write<TFormat>(even + at + n, Elements.Read<TFormat>(call.First + at + (2 * n)));
-                Elements.Write<TFormat>(odd + at + n, Elements.Read<TFormat>(call.First + at + (2 * n) + size));
-                Elements.Write<TFormat>(even + at + Half + n, Elements.Read<TFormat>(call.Second + at + (2 * n)));
-                Elements.Write<TFormat>(odd + at + Half + n, Elements.Read<TFormat>(call.Second + at + (2 * n) + size));
-            }
+            (Vector128<uint> a, Vector128<uint> b) = (first.AsUInt32(), source.AsUInt32());
+            even = Vector128.Create(a[0], a[2], b[0], b[2]).AsByte();
+            odd = Vector128.Create(a[1], a[3], b[1], b[3]).AsByte();
         }
-        FloatCall pairs = call;
-        pairs.First = even;
-        pairs.Second = odd;
-        return PackedArithmetic<TOp, TFormat>.Execute(pairs);
+        else
+        {
+            even = Vector128.Create(first.AsUInt64()[0], source.AsUInt64()[0]).AsByte();
+            odd = Vector128.Create(first.AsUInt64()[1], source.AsUInt64()[1]).AsByte();
+        }
+        return PackedArithmetic<TOp, TFormat>.Lane(ref x, even, odd);
     }
 }

@@ -3,7 +3,7 @@ using System.Runtime.Intrinsics;
 namespace ReplayVmm.Processor;
 
 /// <summary>One of the arithmetic operations, as the host's vectors compute it for ordinary numbers and as integers compute it for all.</summary>
-internal interface IArithmetic
+internal interface IArithmetic : IElementOperation
 {
     /// <summary>True where only the second operand counts.</summary>
     static abstract bool IsUnary { get; }
@@ -19,7 +19,4 @@ internal interface IArithmetic
 
     /// <summary>All ones where a zero result of finite operands is exact.</summary>
     static abstract Vector128<T> ZeroIsExact<T>(Vector128<T> a, Vector128<T> b);
-
-    /// <summary>The exact operation.</summary>
-    static abstract ulong Exact<TFormat>(ref FloatContext x, ulong a, ulong b) where TFormat : struct, IBinaryFormat;
 }

@@ -9,6 +9,6 @@ internal interface IElementConversion
     /// <summary>Bytes of the result.</summary>
     static abstract int ResultSize { get; }
 
-    /// <summary>Converts the bits of <paramref name="a"/>; what it reports is added to <paramref name="exceptions"/>.</summary>
-    static abstract ulong Convert(uint mxcsr, ulong a, ref int exceptions);
+    /// <summary>Converts the bits of <paramref name="a"/>, exactly, and adds what it reports to the exceptions.</summary>
+    static abstract ulong Convert(ref VectorContext x, ulong a);
 }

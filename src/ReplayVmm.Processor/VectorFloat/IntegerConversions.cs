@@ -6,7 +6,7 @@ internal readonly struct FromInt32<TFormat> : IElementConversion where TFormat :
     public static int SourceSize => sizeof(int);
     public static int ResultSize => Elements.Size<TFormat>();
 
-    public static ulong Convert(uint mxcsr, ulong a, ref int exceptions) => IntegerConversions.FromInteger<TFormat>(mxcsr, (int)a, ref exceptions);
+    public static ulong Convert(ref VectorContext x, ulong a) => IntegerConversions.FromInteger<TFormat>(ref x, (int)a);
 }
 
 /// <summary>CVTSI2SS and CVTSI2SD, from 64 bits (SDM volume 2).</summary>
@@ -15,7 +15,7 @@ internal readonly struct FromInt64<TFormat> : IElementConversion where TFormat :
     public static int SourceSize => sizeof(long);
     public static int ResultSize => Elements.Size<TFormat>();
 
-    public static ulong Convert(uint mxcsr, ulong a, ref int exceptions) => IntegerConversions.FromInteger<TFormat>(mxcsr, (long)a, ref exceptions);
+    public static ulong Convert(ref VectorContext x, ulong a) => IntegerConversions.FromInteger<TFormat>(ref x, (long)a);
 }
 
 /// <summary>CVTSS2SI, CVTPD2DQ and their like, to 32 bits (SDM volume 2).</summary>
@@ -24,7 +24,7 @@ internal readonly struct ToInt32<TFormat> : IElementConversion where TFormat : s
     public static int SourceSize => Elements.Size<TFormat>();
     public static int ResultSize => sizeof(int);
 
-    public static ulong Convert(uint mxcsr, ulong a, ref int exceptions) => IntegerConversions.ToInteger<TFormat>(mxcsr, a, 32, truncate: false, ref exceptions);
+    public static ulong Convert(ref VectorContext x, ulong a) => IntegerConversions.ToInteger<TFormat>(ref x, a, 32, truncate: false);
 }
 
 /// <summary>CVTTSS2SI, CVTTPD2DQ and their like, to 32 bits (SDM volume 2).</summary>
@@ -33,7 +33,7 @@ internal readonly struct TruncateToInt32<TFormat> : IElementConversion where TFo
     public static int SourceSize => Elements.Size<TFormat>();
     public static int ResultSize => sizeof(int);
 
-    public static ulong Convert(uint mxcsr, ulong a, ref int exceptions) => IntegerConversions.ToInteger<TFormat>(mxcsr, a, 32, truncate: true, ref exceptions);
+    public static ulong Convert(ref VectorContext x, ulong a) => IntegerConversions.ToInteger<TFormat>(ref x, a, 32, truncate: true);
 }
 
 /// <summary>CVTSS2SI and CVTSD2SI, to 64 bits (SDM volume 2).</summary>
@@ -42,7 +42,7 @@ internal readonly struct ToInt64<TFormat> : IElementConversion where TFormat : s
     public static int SourceSize => Elements.Size<TFormat>();
     public static int ResultSize => sizeof(long);
 
-    public static ulong Convert(uint mxcsr, ulong a, ref int exceptions) => IntegerConversions.ToInteger<TFormat>(mxcsr, a, 64, truncate: false, ref exceptions);
+    public static ulong Convert(ref VectorContext x, ulong a) => IntegerConversions.ToInteger<TFormat>(ref x, a, 64, truncate: false);
 }
 
 /// <summary>CVTTSS2SI and CVTTSD2SI, to 64 bits (SDM volume 2).</summary>
@@ -51,7 +51,7 @@ internal readonly struct TruncateToInt64<TFormat> : IElementConversion where TFo
     public static int SourceSize => Elements.Size<TFormat>();
     public static int ResultSize => sizeof(long);
 
-    public static ulong Convert(uint mxcsr, ulong a, ref int exceptions) => IntegerConversions.ToInteger<TFormat>(mxcsr, a, 64, truncate: true, ref exceptions);
+    public static ulong Convert(ref VectorContext x, ulong a) => IntegerConversions.ToInteger<TFormat>(ref x, a, 64, truncate: true);
 }
 
 /// <summary>Conversions from and to integers: by the host where its result and whether it is exact are beyond doubt, else by integers.</summary>
@@ -64,7 +64,7 @@ internal static class IntegerConversions
     private const double Rounder = 3L << 51;
 
     /// <summary>A signed integer as a single or double.</summary>
-    public static ulong FromInteger<TFormat>(uint mxcsr, long value, ref int exceptions) where TFormat : struct, IBinaryFormat
+    public static ulong FromInteger<TFormat>(ref VectorContext x, long value) where TFormat : struct, IBinaryFormat
     {
         if (value is >= -MostExact and <= MostExact)
         {
@@ -74,35 +74,35 @@ internal static class IntegerConversions
             float single = (float)exact;
             if (single == exact)
                 return BitConverter.SingleToUInt32Bits(single);
-            if (FastArithmetic.IsNearest(mxcsr))
+            if (FastArithmetic.IsNearest(x.Mxcsr))
             {
-                exceptions |= FloatContext.Precision;
+                x.Exceptions |= FloatContext.Precision;
                 return BitConverter.SingleToUInt32Bits(single);
             }
         }
-        FloatContext x = Mxcsr.Context(mxcsr);
-        ulong r = BinaryConversions.FromInteger<TFormat>(ref x, value);
-        exceptions |= x.Exceptions;
+        FloatContext own = Mxcsr.Context(x.Mxcsr);
+        ulong r = BinaryConversions.FromInteger<TFormat>(ref own, value);
+        x.Exceptions |= own.Exceptions;
         return r;
     }
 
     /// <summary>A single or double as a signed integer of <paramref name="bits"/> bits.</summary>
-    public static ulong ToInteger<TFormat>(uint mxcsr, ulong a, int bits, bool truncate, ref int exceptions) where TFormat : struct, IBinaryFormat
+    public static ulong ToInteger<TFormat>(ref VectorContext x, ulong a, int bits, bool truncate) where TFormat : struct, IBinaryFormat
     {
         double value = Elements.Size<TFormat>() == sizeof(float) ? BitConverter.UInt32BitsToSingle((uint)a) : BitConverter.UInt64BitsToDouble(a);
         double magnitude = Math.Abs(value);
         // From the least number that rounds to itself up: all denormals are below. Zeros need no test of their own, being rare enough.
         bool isFit = magnitude >= 0.25 && magnitude < (bits == 32 ? int.MaxValue : 1L << 51);
-        if (isFit && (truncate || FastArithmetic.IsNearest(mxcsr)))
+        if (isFit && (truncate || FastArithmetic.IsNearest(x.Mxcsr)))
         {
             long whole = truncate ? (long)value : (long)(value + Rounder - Rounder);
             if (whole != value)
-                exceptions |= FloatContext.Precision;
+                x.Exceptions |= FloatContext.Precision;
             return (ulong)whole;
         }
-        FloatContext x = Mxcsr.Context(mxcsr);
-        long r = BinaryConversions.ToInteger<TFormat>(ref x, a, bits, truncate);
-        exceptions |= x.Exceptions;
+        FloatContext own = Mxcsr.Context(x.Mxcsr);
+        long r = BinaryConversions.ToInteger<TFormat>(ref own, a, bits, truncate);
+        x.Exceptions |= own.Exceptions;
         return (ulong)r;
     }
 }

@@ -4,13 +4,10 @@ using System.Runtime.Intrinsics;
 namespace ReplayVmm.Processor;
 
 /// <summary>Which of two elements goes on.</summary>
-internal interface IChoice
+internal interface IChoice : IElementOperation
 {
     /// <summary>All ones where the first one does; no operand is a denormal or not a number.</summary>
     static abstract Vector128<T> IsFirst<T>(Vector128<T> a, Vector128<T> b);
-
-    /// <summary>The exact operation.</summary>
-    static abstract ulong Exact<TFormat>(ref FloatContext x, ulong a, ulong b) where TFormat : struct, IBinaryFormat;
 }
 
 /// <summary>MIN (SDM volume 2, MINPS).</summary>
@@ -32,65 +29,37 @@ internal readonly struct Greater : IChoice
 }
 
 /// <summary>MINPS, MAXPS and their like (SDM volume 2).</summary>
-internal readonly unsafe struct PackedChoice<TOp, TFormat> : IFloatOperation where TOp : struct, IChoice where TFormat : struct, IBinaryFormat
+internal readonly struct PackedChoice<TOp, TFormat> : IVectorOperation where TOp : struct, IChoice where TFormat : struct, IBinaryFormat
 {
     /// <inheritdoc/>
-    public static int Execute(in FloatCall call)
-    {
-        for (int at = 0; at < call.Length; at += 16)
-        {
-            bool isDone = Elements.Size<TFormat>() == sizeof(float) ? TryVector<float>(call, at) : TryVector<double>(call, at);
-            if (!isDone)
-                return ExecuteExactly(call);
-        }
-        return 0;
-    }
-
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static bool TryVector<T>(in FloatCall call, int at)
+    public static Vector128<byte> Lane(ref VectorContext x, Vector128<byte> first, Vector128<byte> source)
     {
-        Vector128<T> a = Vector128.Load(call.First + at).As<byte, T>(), b = Vector128.Load(call.Second + at).As<byte, T>();
-        if (!ElementRange.IsNone(ElementRange.NotOrdered(a) | ElementRange.NotOrdered(b)))
-            return false;
-        Vector128.ConditionalSelect(TOp.IsFirst(a, b), a, b).AsByte().Store(call.Result + at);
-        return true;
+        bool isDone = Elements.Size<TFormat>() == sizeof(float)
+            ? TryChoose(first.AsSingle(), source.AsSingle(), out Vector128<byte> r)
+            : TryChoose(first.AsDouble(), source.AsDouble(), out r);
+        return isDone ? r : EachElement<TOp, TFormat>.Packed(ref x, first, source);
     }
 
-    private static int ExecuteExactly(in FloatCall call)
+    /// <summary>Chooses by the host's comparison, where the operands are numbers and no denormals.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static bool TryChoose<T>(Vector128<T> a, Vector128<T> b, out Vector128<byte> r)
     {
-        int exceptions = 0;
-        for (int at = 0; at < call.Length; at += Elements.Size<TFormat>())
-            exceptions |= ScalarChoice<TOp, TFormat>.ExecuteExactly(call, at);
-        return Mxcsr.Reported(call.Mxcsr, exceptions);
+        r = Vector128.ConditionalSelect(TOp.IsFirst(a, b), a, b).AsByte();
+        return ElementRange.IsNone(ElementRange.NotOrdered(a) | ElementRange.NotOrdered(b));
     }
 }
 
 /// <summary>MINSS, MAXSS and their like (SDM volume 2).</summary>
-internal readonly unsafe struct ScalarChoice<TOp, TFormat> : IFloatOperation where TOp : struct, IChoice where TFormat : struct, IBinaryFormat
+internal readonly struct ScalarChoice<TOp, TFormat> : IVectorOperation where TOp : struct, IChoice where TFormat : struct, IBinaryFormat
 {
     /// <inheritdoc/>
-    public static int Execute(in FloatCall call)
-    {
-        Elements.Pass(call);
-        bool isDone = Elements.Size<TFormat>() == sizeof(float) ? TryElement<float>(call) : TryElement<double>(call);
-        return isDone ? 0 : Mxcsr.Reported(call.Mxcsr, ExecuteExactly(call, 0));
-    }
-
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static bool TryElement<T>(in FloatCall call)
+    public static Vector128<byte> Lane(ref VectorContext x, Vector128<byte> first, Vector128<byte> source)
     {
-        Vector128<T> a = Vector128.Create(Unsafe.ReadUnaligned<T>(call.First)), b = Vector128.Create(Unsafe.ReadUnaligned<T>(call.Second));
-        if (!ElementRange.IsNone(ElementRange.NotOrdered(a) | ElementRange.NotOrdered(b)))
-            return false;
-        Unsafe.WriteUnaligned(call.Result, Vector128.ConditionalSelect(TOp.IsFirst(a, b), a, b).ToScalar());
-        return true;
-    }
-
-    /// <summary>One element, and what it reports.</summary>
-    public static int ExecuteExactly(in FloatCall call, int at)
-    {
-        FloatContext x = Mxcsr.Context(call.Mxcsr);
-        Elements.Write<TFormat>(call.Result + at, TOp.Exact<TFormat>(ref x, Elements.Read<TFormat>(call.First + at), Elements.Read<TFormat>(call.Second + at)));
-        return x.Exceptions;
+        bool isDone = Elements.Size<TFormat>() == sizeof(float)
+            ? PackedChoice<TOp, TFormat>.TryChoose(Elements.Repeat<float>(first), Elements.Repeat<float>(source), out Vector128<byte> r)
+            : PackedChoice<TOp, TFormat>.TryChoose(Elements.Repeat<double>(first), Elements.Repeat<double>(source), out r);
+        return isDone ? Elements.WithLowest(first, Elements.Size<TFormat>(), Elements.Lowest<TFormat>(r)) : EachElement<TOp, TFormat>.Scalar(ref x, first, source);
     }
 }
