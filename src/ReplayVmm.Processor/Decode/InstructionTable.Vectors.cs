@@ -14,6 +14,7 @@ internal static unsafe partial class InstructionTable
     private static void AddVectors()
     {
         AddVectorMoves();
+        AddVectorFloat();
     }
 
     /// <summary>All encodings of <paramref name="legacy"/> and of its VEX form on XMM and YMM registers; those on MMX registers have rows of their own.</summary>

@@ -40,6 +40,9 @@ internal readonly unsafe struct DotProduct<TFormat> : IVectorOperation where TFo
         }
         for (int distance = 1; distance < count && !Mxcsr.IsUnmasked(x.Mxcsr, x.Exceptions); distance *= 2)
         {
+            // What a step has reported stays, whatever the next one meets.
+            VectorGate.Commit(x.Core, x.Exceptions);
+            x.Exceptions = 0;
             for (int n = 0; n < total; n += 2 * distance)
             {
                 FloatContext own = Mxcsr.Context(x.Mxcsr);
