@@ -22,6 +22,7 @@ internal static unsafe class BootRegisters
         s->Dr6 = 0xFFFF0FF0;
         s->Dr7 = 0x400;
         s->Xcr0 = 1;
+        s->Mxcsr = 0x1F80;
         s->Pat = 0x0007_0406_0007_0406;
         s->AddressLine20 = 1;
         s->IdtLimit = 0x3FF;

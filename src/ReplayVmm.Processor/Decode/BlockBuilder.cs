@@ -95,7 +95,7 @@ internal sealed unsafe class BlockBuilder(CpuModel model, BlockCache cache)
             target->Handler = &AbsentInstructions.InvalidOpcode;
             return false;
         }
-        if (row.Bind == null || (row.Feature != CpuFeature.Base && !model.Has(row.Feature)))
+        if (row.Bind == null || !model.Has(row.Feature) || !model.Has(row.Second))
         {
             target->Handler = AbsentInstructions.HandlerFor(ref b.Source, model);
             return false;

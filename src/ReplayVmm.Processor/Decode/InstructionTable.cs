@@ -9,13 +9,16 @@ namespace ReplayVmm.Processor;
 internal static unsafe partial class InstructionTable
 {
     /// <summary>One row.</summary>
-    internal readonly struct Row(delegate*<ref BindContext, bool> bind, CpuFeature feature, bool endsBlock, bool lockable)
+    internal readonly struct Row(delegate*<ref BindContext, bool> bind, CpuFeature feature, bool endsBlock, bool lockable, CpuFeature second = CpuFeature.Base)
     {
         /// <summary>Fills operands and handler of the target; returns false where the form does not exist here (#UD).</summary>
         public readonly delegate*<ref BindContext, bool> Bind = bind;
 
         /// <summary>The CPU feature without which it is #UD.</summary>
         public readonly CpuFeature Feature = feature;
+
+        /// <summary>A second feature that it needs: AVX for the VEX forms of AES-NI and the like.</summary>
+        public readonly CpuFeature Second = second;
 
         /// <summary>
         /// True where nothing may follow it in its block: branches, and all that may return <see cref="Outcome.Jump"/> or
@@ -61,6 +64,7 @@ internal static unsafe partial class InstructionTable
         AddSystem();
         AddX87();
         AddMmx();
+        AddVectors();
     }
 
     private static void Add(

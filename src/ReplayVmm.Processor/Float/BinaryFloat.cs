@@ -169,7 +169,7 @@ internal static class BinaryFloat<TFormat> where TFormat : struct, IBinaryFormat
     public static ulong Pack(ref FloatContext x, Unrounded result)
     {
         FloatRounding.Rounded r =
-            FloatRounding.Round(ref x, result.Sign, result.Exponent, result.Significand, TFormat.Precision, Rebias + 1, Rebias + Special - 1, bias: 0);
+            FloatRounding.Round(ref x, result.Sign, result.Exponent, result.Significand, TFormat.Precision, Rebias + 1, Rebias + Special - 1, bias: 0, saysPrecision: true);
         if (r.IsInfinite)
             return Infinity(result.Sign);
         ulong exponent = (r.Significand >> 63) != 0 ? (ulong)(r.Exponent - Rebias) : 0;

@@ -12,10 +12,12 @@ internal static class FloatRounding
     /// Rounds sign, biased extended exponent and a 128-bit significand (bit 127 set; lost bits stick to bit 0) to <paramref name="bits"/>
     /// bits with exponents from
     /// <paramref name="lowest"/> to <paramref name="highest"/>. Where overflow or underflow is not masked, the exponent is brought back into range by
-    /// <paramref name="bias"/>; where that is 0 there is no result, and nothing is said of its precision (SDM volume 1, 8.5.4 and 8.5.5).
+    /// <paramref name="bias"/>; where that is 0 there is no result, and its precision is only spoken of where <paramref name="saysPrecision"/>: SSE does, stores of x87 do not (SDM
+    /// volume 1, 8.5.4, 8.5.5 and 11.5.2).
     /// </summary>
     public static Rounded Round(
-        ref FloatContext x, bool sign, int exponent, UInt128 significand, int bits, int lowest, int highest, int bias = UnmaskedBias)
+        ref FloatContext x, bool sign, int exponent, UInt128 significand, int bits, int lowest, int highest, int bias = UnmaskedBias,
+        bool saysPrecision = false)
     {
         bool tiny = exponent < lowest && !(exponent == lowest - 1 && Carries(x, sign, significand, bits));
         if (tiny && x.FlushesToZero && x.IsMasked(FloatContext.Underflow))
@@ -27,7 +29,11 @@ internal static class FloatRounding
         {
             x.Exceptions |= FloatContext.Underflow;
             if (bias == 0)
+            {
+                Keep(x, sign, significand, bits, out bool isInexact, out _);
+                x.Exceptions |= isInexact && saysPrecision ? FloatContext.Precision : 0;
                 return default;
+            }
             exponent += bias;
             tiny = false;
             if (exponent < lowest)
@@ -50,7 +56,7 @@ internal static class FloatRounding
         }
         if (exponent > highest && bias == 0 && !x.IsMasked(FloatContext.Overflow))
         {
-            x.Exceptions |= FloatContext.Overflow;
+            x.Exceptions |= FloatContext.Overflow | (inexact && saysPrecision ? FloatContext.Precision : 0);
             return default;
         }
         if (inexact)

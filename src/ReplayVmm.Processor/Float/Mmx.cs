@@ -216,14 +216,16 @@ internal static unsafe class Mmx
         return true;
     }
 
-    private static Outcome Write(Core* c, int register, ulong value)
+    /// <summary>Writes a register, which begins an MMX sequence.</summary>
+    public static Outcome Write(Core* c, int register, ulong value)
     {
         Enter(c);
         (c->State.FpSignificand[register], c->State.FpSignExponent[register]) = (value, Ones);
         return Outcome.Next;
     }
 
-    private static void Enter(Core* c)
+    /// <summary>Begins an MMX sequence: R0 is the top of the stack, all registers are valid.</summary>
+    public static void Enter(Core* c)
     {
         c->State.FpStatus &= unchecked((ushort)~TopMask);
         c->State.FpTags = AllValid;

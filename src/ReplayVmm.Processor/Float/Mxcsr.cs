@@ -4,7 +4,7 @@ namespace ReplayVmm.Processor;
 internal static class Mxcsr
 {
     private const uint Daz = 1 << 6, Ftz = 1 << 15;
-    private const int MaskShift = 7, RoundingFromControl = 3;
+    private const int MaskShift = 7, RoundingShift = 13, RoundingFromControl = 3;
 
     /// <summary>Value after reset: all masked, to nearest.</summary>
     public const uint Initial = 0x1F80;
@@ -17,4 +17,10 @@ internal static class Mxcsr
         uint control = ((mxcsr >> MaskShift) & FloatContext.AllExceptions) | ((mxcsr >> RoundingFromControl) & 0xC00);
         return new FloatContext((ushort)control) { DenormalsAreZeros = (mxcsr & Daz) != 0, FlushesToZero = (mxcsr & Ftz) != 0 };
     }
+
+    /// <summary>True where one of the exceptions is raised: the instruction leaves nothing but its flags.</summary>
+    public static bool IsUnmasked(uint mxcsr, int exceptions) => (exceptions & ~(int)(mxcsr >> MaskShift) & FloatContext.AllExceptions) != 0;
+
+    /// <summary>MXCSR with the rounding that an immediate asks for: its bits 0 and 1, or with bit 2 MXCSR's own (SDM volume 2, ROUNDPS, VCVTPS2PH).</summary>
+    public static uint WithRounding(uint mxcsr, int control) => (control & 4) != 0 ? mxcsr : (mxcsr & ~(3u << RoundingShift)) | ((uint)(control & 3) << RoundingShift);
 }

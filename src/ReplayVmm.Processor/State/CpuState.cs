@@ -8,7 +8,7 @@ namespace ReplayVmm.Processor;
 /// with a one-byte offset; <see cref="Slot"/> gives those offsets.
 /// </summary>
 // SAFETY: unmanaged, explicit layout without overlap; the fixed buffers are only indexed with architectural register numbers.
-[StructLayout(LayoutKind.Explicit, Size = 712)]
+[StructLayout(LayoutKind.Explicit, Size = 1248)]
 public unsafe struct CpuState
 {
     /// <summary>RAX, RCX, RDX, RBX, RSP, RBP, RSI, RDI, R8 to R15, in encoding order.</summary>
@@ -133,6 +133,20 @@ public unsafe struct CpuState
     [FieldOffset(696)] public ulong FpInstruction;
     /// <summary>Offset of its memory operand in the operand's segment (FDP).</summary>
     [FieldOffset(704)] public ulong FpData;
+
+    /// <summary>SSE's control and status register (SDM volume 1, 10.2.3).</summary>
+    [FieldOffset(712)] public uint Mxcsr;
+    /// <summary>Unused; keeps the layout free of padding.</summary>
+    [FieldOffset(716)] public uint Reserved2;
+    /// <summary>IA32_XSS: supervisor state that XSAVES and XRSTORS handle.</summary>
+    [FieldOffset(720)] public ulong Xss;
+    /// <summary>Unused; puts the vector registers on a multiple of 32 bytes.</summary>
+    [FieldOffset(728)] public ulong Reserved3;
+    /// <summary>YMM0 to YMM15, four quadwords each; the lower two are XMM0 to XMM15.</summary>
+    [FieldOffset(VectorOffset)] public fixed ulong Vector[64];
+
+    /// <summary>Where <see cref="Vector"/> begins, in bytes.</summary>
+    internal const int VectorOffset = 736;
 
     /// <summary>Current privilege level: 3 in virtual-8086 mode, 0 in real mode, otherwise SS.DPL.</summary>
     public readonly int Cpl => (int)(SegmentAttributes[(int)SegmentIndex.Ss] >> 5) & 3;

@@ -21,18 +21,19 @@ public static unsafe class ProcessorReset
         s.Cr0 = ResetCr0;
         s.Pat = InitialPat;
         s.Xcr0 = 1;
+        s.Mxcsr = Mxcsr.Initial;
         Initialize(ref s, signature);
     }
 
     /// <summary>
-    /// INIT: as <see cref="Reset"/>, but CR0.CD and CR0.NW, XCR0, the time-stamp counter and the MSRs keep their values (EFER does not);
-    /// the processor then runs from
-    /// FFFFFFF0h, or waits for a startup IPI where the machine says so.
+    /// INIT: as <see cref="Reset"/>, but CR0.CD and CR0.NW, XCR0, floating-point and vector state, the time-stamp counter and the MSRs keep their values (EFER does not);
+    /// the processor then runs from FFFFFFF0h, or waits for a startup IPI where the machine says so.
     /// </summary>
     public static void Init(ref CpuState s, uint signature = 0x00000F61)
     {
         CpuState old = s;
         s = default;
+        KeepFloatingPoint(ref s, ref old);
         s.Cr0 = (old.Cr0 & (Cr0.Cd | Cr0.Nw)) | Cr0.Et;
         (s.Retired, s.AddressLine20, s.TscOffset, s.Xcr0, s.Pat) = (old.Retired, old.AddressLine20, old.TscOffset, old.Xcr0, old.Pat);
         (s.Star, s.Lstar, s.Cstar, s.Fmask, s.KernelGsBase) = (old.Star, old.Lstar, old.Cstar, old.Fmask, old.KernelGsBase);
@@ -49,6 +50,17 @@ public static unsafe class ProcessorReset
         s.SegmentBase[(int)SegmentIndex.Cs] = (ulong)vector << 12;
         s.Rip = 0;
         s.Activity = (uint)ActivityState.Active;
+    }
+
+    private static void KeepFloatingPoint(ref CpuState s, ref CpuState old)
+    {
+        (s.FpCodeSelector, s.FpDataSelector, s.FpInstruction, s.FpData) = (old.FpCodeSelector, old.FpDataSelector, old.FpInstruction, old.FpData);
+        (s.FpControl, s.FpStatus, s.FpTags, s.FpOpcode) = (old.FpControl, old.FpStatus, old.FpTags, old.FpOpcode);
+        (s.Mxcsr, s.Xss) = (old.Mxcsr, old.Xss);
+        for (int n = 0; n < 8; n++)
+            (s.FpSignificand[n], s.FpSignExponent[n]) = (old.FpSignificand[n], old.FpSignExponent[n]);
+        for (int n = 0; n < 64; n++)
+            s.Vector[n] = old.Vector[n];
     }
 
     private static void Initialize(ref CpuState s, uint signature)

@@ -1,0 +1,59 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+
+namespace ReplayVmm.Processor;
+
+/// <summary>VFMADD132PS and its like (SDM volume 2).</summary>
+internal readonly struct PackedFused<TOrder, TSigns, TFormat> : IVectorOperation
+    where TOrder : struct, IFusedOrder where TSigns : struct, IFusedSigns where TFormat : struct, IBinaryFormat
+{
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector128<byte> Lane(ref VectorContext x, Vector128<byte> first, Vector128<byte> source)
+    {
+        Vector128<byte> destination = x.Destination;
+        Vector128<byte> a = FusedMultiplyAdd<TOrder, TSigns, TFormat>.Operand(0, destination, first, source);
+        Vector128<byte> b = FusedMultiplyAdd<TOrder, TSigns, TFormat>.Operand(1, destination, first, source);
+        Vector128<byte> c = FusedMultiplyAdd<TOrder, TSigns, TFormat>.Operand(2, destination, first, source);
+        if (Elements.Size<TFormat>() == sizeof(float))
+        {
+            if (FusedMultiplyAdd<TOrder, TSigns, TFormat>.TryCompute(x.Mxcsr, a.AsSingle(), b.AsSingle(), c.AsSingle(), out Vector128<float> singles))
+                return singles.AsByte();
+        }
+        else if (FusedMultiplyAdd<TOrder, TSigns, TFormat>.TryCompute(x.Mxcsr, a.AsDouble(), b.AsDouble(), c.AsDouble(), out Vector128<double> doubles))
+        {
+            return doubles.AsByte();
+        }
+        return FusedMultiplyAdd<TOrder, TSigns, TFormat>.Exactly(ref x, a, b, c);
+    }
+}
+
+/// <summary>VFMADD132SS and its like: the other elements stay those of the destination (SDM volume 2).</summary>
+internal readonly struct ScalarFused<TOrder, TSigns, TFormat> : IVectorOperation
+    where TOrder : struct, IFusedOrder where TSigns : struct, IFusedSigns where TFormat : struct, IBinaryFormat
+{
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector128<byte> Lane(ref VectorContext x, Vector128<byte> first, Vector128<byte> source)
+    {
+        Vector128<byte> destination = x.Destination;
+        Vector128<byte> a = FusedMultiplyAdd<TOrder, TSigns, TFormat>.Operand(0, destination, first, source);
+        Vector128<byte> b = FusedMultiplyAdd<TOrder, TSigns, TFormat>.Operand(1, destination, first, source);
+        Vector128<byte> c = FusedMultiplyAdd<TOrder, TSigns, TFormat>.Operand(2, destination, first, source);
+        if (Elements.Size<TFormat>() == sizeof(float))
+        {
+            (Vector128<float> d, Vector128<float> e, Vector128<float> f) = (Elements.Repeat<float>(a), Elements.Repeat<float>(b), Elements.Repeat<float>(c));
+            if (FusedMultiplyAdd<TOrder, TSigns, TFormat>.TryCompute(x.Mxcsr, d, e, f, out Vector128<float> r))
+                return destination.AsSingle().WithElement(0, r.ToScalar()).AsByte();
+        }
+        else
+        {
+            (Vector128<double> d, Vector128<double> e, Vector128<double> f) = (Elements.Repeat<double>(a), Elements.Repeat<double>(b), Elements.Repeat<double>(c));
+            if (FusedMultiplyAdd<TOrder, TSigns, TFormat>.TryCompute(x.Mxcsr, d, e, f, out Vector128<double> r))
+                return destination.AsDouble().WithElement(0, r.ToScalar()).AsByte();
+        }
+        ulong exact = FusedMultiplyAdd<TOrder, TSigns, TFormat>.Exactly(
+            ref x, Elements.Lowest<TFormat>(a), Elements.Lowest<TFormat>(b), Elements.Lowest<TFormat>(c), TSigns.NegatesEven);
+        return Elements.WithLowest(destination, Elements.Size<TFormat>(), exact);
+    }
+}
