@@ -14,6 +14,11 @@ internal static unsafe partial class InstructionTable
     private static void AddVectors()
     {
         AddVectorMoves();
+        AddVectorIntegers();
+        AddVectorElements();
+        AddVectorStrings();
+        AddCryptography();
+        AddMmxExtensions();
     }
 
     /// <summary>All encodings of <paramref name="legacy"/> and of its VEX form on XMM and YMM registers; those on MMX registers have rows of their own.</summary>
