@@ -42,5 +42,5 @@ internal sealed class VirtioSet
 
     /// <summary>Where their registers are.</summary>
     public IEnumerable<MmioClaim> Claims =>
-        devices.Select(d => new MmioClaim(d.Device, PlatformShape.VirtioAddress + ((ulong)d.Place * PlatformShape.VirtioLength), PlatformShape.VirtioLength));
+        devices.Select(d => new MmioClaim(d.Device, PlatformShape.VirtioAddress + ((ulong)d.Place * VirtioDevice.WindowLength), VirtioDevice.WindowLength));
 }

@@ -15,6 +15,11 @@ internal static unsafe partial class InstructionTable
     {
         AddVectorMoves();
         AddVectorFloat();
+        AddVectorIntegers();
+        AddVectorElements();
+        AddVectorStrings();
+        AddCryptography();
+        AddMmxExtensions();
     }
 
     /// <summary>All encodings of <paramref name="legacy"/> and of its VEX form on XMM and YMM registers; those on MMX registers have rows of their own.</summary>

@@ -6,7 +6,7 @@ namespace ReplayVmm.Processor;
 /// The MMX instructions (SDM volume 1, chapter 9): registers MM0 to MM7 are the significands of the x87 registers R0 to R7. Each instruction but EMMS makes R0 the top of the
 /// stack and all registers valid; one that writes a register sets its sign and exponent to ones.
 /// </summary>
-internal static unsafe class Mmx
+internal static unsafe partial class Mmx
 {
     private const int TopMask = 7 << 11;
     private const ushort AllValid = 0xFF, Ones = 0xFFFF;
