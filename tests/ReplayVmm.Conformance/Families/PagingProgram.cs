@@ -15,9 +15,6 @@ internal static class PagingProgram
     /// <summary>Where ring 3 sees its stack.</summary>
     public const uint UserStack = PagingForm.UserWindow + Layout.UserStack;
 
-    /// <summary>What EAX is where a machine does not have what the case needs.</summary>
-    public const uint Absent = 0xAB_5E47;
-
     /// <summary>The value into the full register.</summary>
     public static void Load(Assembler a, AssemblerRegister32 narrow, AssemblerRegister64 wide, ulong value)
     {
@@ -88,7 +85,9 @@ internal static class PagingProgram
     /// <summary>Puts a program of ring 3 in place; before paging is on, or where memory is mapped one to one.</summary>
     public static void PlaceUser(CaseWriter c, Action<Assembler> program) => Copy(c, "user", UserCode, UserEntry, program);
 
-    /// <summary>Goes to ring 3 with flags <paramref name="flags"/>, data segments of ring 3 and every register 0 that was 0 before.</summary>
+    /// <summary>
+    /// Goes to ring 3 with flags <paramref name="flags"/>, data segments of ring 3 and every register 0 that was 0 before.
+    /// </summary>
     public static void EnterUser(CaseWriter c, uint flags = 2)
     {
         Assembler a = c.A;
@@ -124,7 +123,7 @@ internal static class PagingProgram
             a.jc(offered);
         else
             a.jnc(offered);
-        a.mov(eax, Absent);
+        a.mov(eax, Comparison.AbsentMark);
         c.Done();
         a.Label(ref offered);
         // BT leaves flags that the manual does not define.

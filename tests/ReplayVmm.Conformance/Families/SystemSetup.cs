@@ -8,8 +8,6 @@ internal static class SystemSetup
 {
     /// <summary>The local APIC's registers.</summary>
     public const uint Apic = 0xFEE0_0000;
-    /// <summary>A case's marker that the machine does not offer what it is about.</summary>
-    public const uint AbsentMarker = 0xAB5E47;
 
     private const ulong UserPage = 0x87, UserTable = 7, SupervisorPage = 0x83, Uncached = 0x18;
     private const uint LargePage = 0x20_0000;
@@ -38,7 +36,9 @@ internal static class SystemSetup
         c.A.mov(eax, 0);
     }
 
-    /// <summary>Goes on behind this call in another segment, by IRET with a stack pointer; no general register changes but the stack pointer.</summary>
+    /// <summary>
+    /// Goes on behind this call in another segment, by IRET with a stack pointer; no general register changes but the stack pointer.
+    /// </summary>
     public static void Leave(this CaseWriter c, ushort code, ushort stack, uint pointer, uint flags = 2, string place = "left")
     {
         Assembler a = c.A;
@@ -89,8 +89,8 @@ internal static class SystemSetup
     }
 
     /// <summary>
-    /// Ends the case with the marker of absence where CPUID lacks what <paramref name="feature"/> says; EAX, EBX, ECX and EDX are 0 where it
-    /// goes on.
+    /// Ends the case with the marker of absence where CPUID lacks what <paramref name="feature"/> says; EAX, EBX, ECX and EDX are 0 where
+    /// it goes on.
     /// </summary>
     public static void Need(this CaseWriter c, CpuidBit feature)
     {
@@ -103,7 +103,7 @@ internal static class SystemSetup
         c.A.mov(ebx, 0);
         c.ClearPair();
         c.A.jc(present);
-        c.A.mov(eax, AbsentMarker);
+        c.A.mov(eax, Comparison.AbsentMark);
         c.PlainFlags();
         c.Done();
         c.A.Label(ref present);
@@ -115,8 +115,14 @@ internal static class SystemSetup
     {
         if (ring == 3)
             c.UserPages();
-        c.Leave(ring == 3 ? Selectors.CompatibilityCode3 : Selectors.CompatibilityCode0, ring == 3 ? Selectors.Data3 : Selectors.Data0, Layout.UserStack,
-            place: "narrow");
+        c.LeaveForCompatibility(ring);
+    }
+
+    /// <summary>The same, with the pages as they are.</summary>
+    public static void LeaveForCompatibility(this CaseWriter c, int ring)
+    {
+        ushort code = ring == 3 ? Selectors.CompatibilityCode3 : Selectors.CompatibilityCode0;
+        c.Leave(code, ring == 3 ? Selectors.Data3 : Selectors.Data0, Layout.UserStack, place: "narrow");
     }
 
     /// <summary>An entry of the IDT that leads to <paramref name="offset"/>.</summary>

@@ -21,7 +21,7 @@ internal static class Comparison
     /// <summary>EAX of a case that found by CPUID that the machine lacks its feature.</summary>
     public const uint AbsentMark = 0xAB5E47;
 
-    private const string Absent = "a=ab5e47";
+    private static readonly string Absent = $"a={AbsentMark:x}";
     private const ulong ResumeFlag = 0x1_0000;
 
     /// <summary>What <paramref name="theirs"/> is worth beside <paramref name="ours"/>.</summary>
@@ -35,8 +35,8 @@ internal static class Comparison
     }
 
     /// <summary>
-    /// Equal, but perhaps for RF in a frame. QEMU never sets it in the flags that a fault pushes, which would make every line of a fault differ;
-    /// docs/conformance.md says so once.
+    /// Equal, but perhaps for RF in a frame. QEMU never sets it in the flags that a fault pushes, which would make every line of a fault
+    /// differ; docs/conformance.md says so once.
     /// </summary>
     private static bool Same(string ours, string theirs, bool ignoreResumeFlag)
     {
