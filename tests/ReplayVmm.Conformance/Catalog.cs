@@ -55,5 +55,8 @@ internal static class Catalog
         SingleStep.Make(64),
         Interrupts.Make(32),
         Interrupts.Make(64),
+        RealInterruptFamily.Make(),
+        RealReturnFamily.Make(),
+        RealTransferFamily.Make(),
     ];
 }
