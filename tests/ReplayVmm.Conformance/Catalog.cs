@@ -58,5 +58,12 @@ internal static class Catalog
         RealInterruptFamily.Make(),
         RealReturnFamily.Make(),
         RealTransferFamily.Make(),
+        RealInstructionFamily.Make(),
+        RealMemoryFamily.Make(),
+        RealLimitFamily.Make(),
+        ModeSwitchFamily.Make(),
+        PaeTaskSwitchFamily.Make(),
+        MonitorFamily.Make(),
+        InterruptControllerFamily.Make(),
     ];
 }

@@ -89,6 +89,24 @@ internal static class RealAddressMode
             c.A.db(second);
     }
 
+    /// <summary>Ends the case, marked as one whose subject the machine does not have, where CPUID says so.</summary>
+    public static void Require(this Assembler a, CpuidBit feature)
+    {
+        Label offered = a.CreateLabel();
+        a.mov(eax, feature.Leaf);
+        a.mov(ecx, 0);
+        a.cpuid();
+        a.test(feature.InEcx ? ecx : edx, 1u << feature.Bit);
+        a.mov(eax, Comparison.AbsentMark);
+        a.mov(ebx, 0);
+        a.mov(ecx, 0);
+        a.mov(edx, 0);
+        a.jne(offered);
+        a.@int(Done);
+        a.Label(ref offered);
+        a.mov(eax, 0);
+    }
+
     /// <summary>Pushes 32 bits.</summary>
     public static void PushWide(this Assembler a, uint value) => a.AddInstruction(Instruction.Create(Iced.Intel.Code.Pushd_imm32, value));
 
@@ -200,10 +218,17 @@ internal static class RealAddressMode
         a.@int(unchecked((sbyte)CaseWriter.DoneVector));
     }
 
-    /// <summary>All that memory holds around both ends of the data and stack segments: the numbers from 0 on, 64 at each end.</summary>
+    /// <summary>Zeros where programs look in the data and stack segments, and around their ends the numbers from 0 on, 64 at each.</summary>
     private static void FillEdges(Assembler a)
     {
         Label end = a.CreateLabel(), next = a.CreateLabel();
+        a.mov(eax, 0);
+        foreach ((uint start, uint bytes) in ((uint, uint)[])[(0x3_0000, 0x400), (0x3_7F00, 0x200), (0x3_FC00, 0x800), (0x4_FF00, 0x400), (0x5_7E00, 0x400), (0x5_FF00, 0x200)])
+        {
+            a.mov(edi, start);
+            a.mov(ecx, bytes / 4);
+            a.rep.stosd();
+        }
         a.mov(edi, ((uint)Data << 4) - Edge);
         a.mov(eax, 0);
         a.Label(ref end);

@@ -93,19 +93,19 @@ internal static class RealReturnFamily
         {
             foreach (uint image in (uint[])[2, Vif, Vip, Vif | Vip, 0x2_0000, 0x3F_7ED7])
             {
-                yield return new($"IRETD with {image:X}, {before:X} before", c => c.RealMode(a =>
+                yield return new($"VIF and VIP {before:X}: IRETD with {image:X}", c => c.RealMode(a =>
                 {
                     PushFrame(a, true, image);
                     a.iretd();
                 }, before | 2, target: Show));
-                yield return new($"POPFD with {image:X}, {before:X} before", c => c.RealMode(a =>
+                yield return new($"VIF and VIP {before:X}: POPFD with {image:X}", c => c.RealMode(a =>
                 {
                     a.PushWide(image);
                     a.popfd();
                     Show(a);
                 }, before | 2));
             }
-            yield return new($"STI and CLI with {before:X}", c => c.RealMode(a =>
+            yield return new($"VIF and VIP {before:X}: STI and CLI", c => c.RealMode(a =>
             {
                 a.sti();
                 Show(a);

@@ -204,6 +204,7 @@ internal static class RealTransferFamily
         a.add(sp, 8);
         push();
         a.mov(cx, sp);
-        a.mov(ebx, __dword_ptr.ss[0x7FFC]);
+        // A push of 32 bits may clear the upper half or leave it.
+        a.mov(bx, __word_ptr.ss[0x7FFC]);
     }
 }
