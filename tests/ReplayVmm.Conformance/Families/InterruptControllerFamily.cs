@@ -9,7 +9,8 @@ namespace ReplayVmm.Conformance;
 /// </summary>
 internal static class InterruptControllerFamily
 {
-    private const byte Master = 0x20, MasterData = 0x21, Slave = 0xA0, SlaveData = 0xA1, Base = 0x50, ReadRequests = 0x0A, ReadService = 0x0B, EndOfInterrupt = 0x20, SpecificEnd = 0x60;
+    private const byte Master = 0x20, MasterData = 0x21, Slave = 0xA0, SlaveData = 0xA1, Base = 0x50, ReadRequests = 0x0A, ReadService = 0x0B,
+        EndOfInterrupt = 0x20, SpecificEnd = 0x60;
     private const uint Interrupt = 0x200;
 
     /// <summary>The family.</summary>
@@ -89,8 +90,10 @@ internal static class InterruptControllerFamily
     {
         (string Name, byte Control, Action<CaseWriter> Write)[] rows =
         [
-            ("nothing", 1, _ => { }), ("EOI", 1, c => Out(c, Master, EndOfInterrupt)), ("specific EOI of 0", 1, c => Out(c, Master, SpecificEnd)), ("specific EOI of 3", 1, c => Out(c, Master, SpecificEnd | 3)),
-            ("automatic EOI", 3, _ => { }), ("rotation on EOI", 1, c => Out(c, Master, 0xA0)), ("rotation on specific EOI", 1, c => Out(c, Master, 0xE0)),
+            ("nothing", 1, _ => { }), ("EOI", 1, c => Out(c, Master, EndOfInterrupt)),
+            ("specific EOI of 0", 1, c => Out(c, Master, SpecificEnd)), ("specific EOI of 3", 1, c => Out(c, Master, SpecificEnd | 3)),
+            ("automatic EOI", 3, _ => { }), ("rotation on EOI", 1, c => Out(c, Master, 0xA0)),
+            ("rotation on specific EOI", 1, c => Out(c, Master, 0xE0)),
         ];
         foreach ((string name, byte control, Action<CaseWriter> write) in rows)
         {
@@ -144,8 +147,10 @@ internal static class InterruptControllerFamily
     /// <summary>Both controllers set up and masked, the timer run out, its request seen; then the mask.</summary>
     private static void Prepare(CaseWriter c, byte mask, byte control = 1, byte start = Base)
     {
-        foreach ((byte port, byte value) in ((byte, byte)[])[(Master, 0x11), (MasterData, start), (MasterData, 4), (MasterData, control), (MasterData, 0xFF),
-            (Slave, 0x11), (SlaveData, Base + 8), (SlaveData, 2), (SlaveData, 1), (SlaveData, 0xFF), (0x43, 0x30), (0x40, 0x40), (0x40, 0x00), (Master, ReadRequests)])
+        foreach ((byte port, byte value) in ((byte, byte)[])[(Master, 0x11), (MasterData, start), (MasterData, 4), (MasterData, control),
+            (MasterData, 0xFF),
+            (Slave, 0x11), (SlaveData, Base + 8), (SlaveData, 2), (SlaveData, 1), (SlaveData, 0xFF), (0x43, 0x30), (0x40, 0x40), (0x40, 0x00),
+            (Master, ReadRequests)])
             Out(c, port, value);
         Label wait = c.A.CreateLabel();
         c.A.Label(ref wait);

@@ -4,25 +4,32 @@ using static Iced.Intel.AssemblerRegisters;
 namespace ReplayVmm.Conformance;
 
 /// <summary>
-/// The steps into and out of IA-32e mode in all kinds of orders (SDM volume 3, 4.1.2 and 10.8.5). EBX counts the steps that went well; EAX, ESI and EDI
-/// are EFER, CR0 and CR4 behind them. A #GP within IA-32e mode goes through a 64-bit gate and leaves a mark and its error code in EDX and ECX.
+/// The steps into and out of IA-32e mode in all kinds of orders (SDM volume 3, 4.1.2 and 10.8.5). EBX counts the steps that went well; EAX, ESI
+/// and EDI are EFER, CR0 and CR4 behind them. A #GP within IA-32e mode goes through a 64-bit gate and leaves a mark and its error code in EDX and ECX.
 /// </summary>
 internal static class ModeSwitchFamily
 {
     private const uint Efer = 0xC000_0080, Lme = 0x100, Nxe = 0x800, Lma = 0x400, Paging = 0x8000_0000, Pae = 0x20, Pcide = 0x2_0000;
-    private const uint Pml4 = Layout.PageTables, LongPointers = Pml4 + 0x1000, Directory = Pml4 + 0x2000, Pointers = Pml4 + 0x3000, Narrow = Pml4 + 0x4000;
+    private const uint Pml4 = Layout.PageTables, LongPointers = Pml4 + 0x1000, Directory = Pml4 + 0x2000, Pointers = Pml4 + 0x3000,
+        Narrow = Pml4 + 0x4000;
     private const ushort Code64 = Protection.Chosen, CodeBoth = Protection.Second, Tss16 = Protection.Third;
     private const byte GeneralProtection = 13;
 
     private static readonly string[] Orders =
     [
-        "PAE LME PML4 PG", "LME PAE PML4 PG", "PML4 LME PAE PG", "PML4 PAE LME PG", "PAE LME NXE PML4 PG", "PAE LMA PML4", "PAE LME LMA PML4 PG", "LME PML4 PG", "LME PML4 PG PAE PG",
-        "PAE PDPT PG", "PAE PDPT PG LME", "PAE PDPT PG NXE", "PAE PDPT PG noPAE", "PAE PDPT PG PML4", "PAE PML4 PG", "PD PG PAE", "PSE PD PG", "PSE PD PG LME", "PSE PD PG noPG PAE LME PML4 PG",
-        "PAE LME PML4 PG LME", "PAE LME PML4 PG noLME", "PAE LME PML4 PG noPAE", "PAE LME PML4 PG noPG", "PAE LME PML4 PG noPG PG", "PAE LME PML4 PG noPG noLME", "PAE LME PML4 PG noPG noLME PG",
-        "PAE LME PML4 PG noPG noLME PDPT PG", "PAE LME PML4 PG noPG noPAE", "PAE LME PML4 PG noPG noPAE PG", "PAE LME PML4 PG NXE", "PAE LME PML4 PG LMA", "PAE LME PML4 PG PDPT noPG",
-        "PAE LME PML4 PG 64", "PAE LME PML4 PG 64 noPG", "PAE LME PML4 PG 64 64 noPG PG 64", "PAE LME PML4 PG 64 noPAE", "PAE LME PML4 PG 64 noLME", "PAE LME PML4 PG PSE", "PAE LME PML4 PG 64 NXE",
+        "PAE LME PML4 PG", "LME PAE PML4 PG", "PML4 LME PAE PG", "PML4 PAE LME PG", "PAE LME NXE PML4 PG", "PAE LMA PML4", "PAE LME LMA PML4 PG",
+        "LME PML4 PG", "LME PML4 PG PAE PG",
+        "PAE PDPT PG", "PAE PDPT PG LME", "PAE PDPT PG NXE", "PAE PDPT PG noPAE", "PAE PDPT PG PML4", "PAE PML4 PG", "PD PG PAE", "PSE PD PG",
+        "PSE PD PG LME", "PSE PD PG noPG PAE LME PML4 PG",
+        "PAE LME PML4 PG LME", "PAE LME PML4 PG noLME", "PAE LME PML4 PG noPAE", "PAE LME PML4 PG noPG", "PAE LME PML4 PG noPG PG",
+        "PAE LME PML4 PG noPG noLME", "PAE LME PML4 PG noPG noLME PG",
+        "PAE LME PML4 PG noPG noLME PDPT PG", "PAE LME PML4 PG noPG noPAE", "PAE LME PML4 PG noPG noPAE PG", "PAE LME PML4 PG NXE",
+        "PAE LME PML4 PG LMA", "PAE LME PML4 PG PDPT noPG",
+        "PAE LME PML4 PG 64", "PAE LME PML4 PG 64 noPG", "PAE LME PML4 PG 64 64 noPG PG 64", "PAE LME PML4 PG 64 noPAE",
+        "PAE LME PML4 PG 64 noLME", "PAE LME PML4 PG PSE", "PAE LME PML4 PG 64 NXE",
         "PAE LME PML4 PG PCIDE", "PAE LME PML4 PG PCIDE noPG", "PAE LME PML4 PG PCIDE noPCIDE noPG", "PCIDE", "PAE PCIDE", "PAE PDPT PG PCIDE",
-        "L PAE LME PML4 PG", "L PAE PDPT PG", "L PAE LME PML4", "PAE LME PML4 L PG", "L PSE PD PG", "TSS16 PAE LME PML4 PG", "TSS16 PAE PDPT PG", "PAE LME PML4 TSS16 PG", "PAE LME PML4 PG noPG TSS16 PG",
+        "L PAE LME PML4 PG", "L PAE PDPT PG", "L PAE LME PML4", "PAE LME PML4 L PG", "L PSE PD PG", "TSS16 PAE LME PML4 PG", "TSS16 PAE PDPT PG",
+        "PAE LME PML4 TSS16 PG", "PAE LME PML4 PG noPG TSS16 PG",
         "noLME noPAE noPG", "LME noLME LME", "PG", "PD PG noPG PG noPG",
     ];
 

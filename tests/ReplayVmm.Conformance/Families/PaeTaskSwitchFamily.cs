@@ -6,7 +6,8 @@ namespace ReplayVmm.Conformance;
 /// <summary>What a task switch does to CR3 and, with PAE paging, to the four page-directory pointers (SDM volume 3, 4.4.1 and 8.3).</summary>
 internal static class PaeTaskSwitchFamily
 {
-    private const uint Root = Layout.PageTables, OtherRoot = Root + 0x40, Directory = Root + 0x1000, HighDirectory = Root + 0x2000, High = 0x4000_0000 + Layout.Image;
+    private const uint Root = Layout.PageTables, OtherRoot = Root + 0x40, Directory = Root + 0x1000, HighDirectory = Root + 0x2000,
+        High = 0x4000_0000 + Layout.Image;
     private const ushort Task = Protection.Chosen, Gate = Protection.Second;
 
     /// <summary>The family.</summary>
@@ -16,14 +17,20 @@ internal static class PaeTaskSwitchFamily
     {
         (string Name, int Entry, ulong Value)[] rows =
         [
-            ("good", 0, Directory | 1), ("with bit 1", 0, Directory | 3), ("with bit 2", 0, Directory | 5), ("with bit 5", 0, Directory | 0x21), ("with bit 8", 0, Directory | 0x101), ("with PWT and PCD", 0, Directory | 0x19),
-            ("with bits 9 to 11", 0, Directory | 0xE01), ("with bit 52", 0, Directory | 1 | (1UL << 52)), ("with bit 62", 0, Directory | 1 | (1UL << 62)), ("with bit 63", 0, Directory | 1 | (1UL << 63)),
-            ("absent with bit 1", 1, 2), ("present at the second with bit 1", 1, Directory | 3), ("present at the fourth with bit 63", 3, Directory | 1 | (1UL << 63)), ("good at the second", 1, HighDirectory | 1),
+            ("good", 0, Directory | 1), ("with bit 1", 0, Directory | 3), ("with bit 2", 0, Directory | 5), ("with bit 5", 0, Directory | 0x21),
+            ("with bit 8", 0, Directory | 0x101), ("with PWT and PCD", 0, Directory | 0x19),
+            ("with bits 9 to 11", 0, Directory | 0xE01), ("with bit 52", 0, Directory | 1 | (1UL << 52)),
+            ("with bit 62", 0, Directory | 1 | (1UL << 62)), ("with bit 63", 0, Directory | 1 | (1UL << 63)),
+            ("absent with bit 1", 1, 2), ("present at the second with bit 1", 1, Directory | 3),
+            ("present at the fourth with bit 63", 3, Directory | 1 | (1UL << 63)), ("good at the second", 1, HighDirectory | 1),
         ];
         foreach (string way in (string[])["JMP", "CALL", "CALL gate", "INT gate", "#UD gate", "IRET"])
         {
             foreach ((string name, int entry, ulong value) in rows)
             {
+                // A bad pointer ends the machine: once is enough for the other ways.
+                if (way != "JMP" && (name.StartsWith("present", StringComparison.Ordinal) || name is not "with bit 1" && name.StartsWith("with bit ", StringComparison.Ordinal)))
+                    continue;
                 yield return new($"pointer {name}: {way}", c =>
                 {
                     Prepare(c);
@@ -138,7 +145,7 @@ internal static class PaeTaskSwitchFamily
 
     private static void Jump(CaseWriter c, ushort selector) => c.JumpFar(selector, 0);
 
-    /// <summary>PAE paging with the first GiB mapped and the second not; the directory of the second shows the first 2 MiB, where the image is.</summary>
+    /// <summary>PAE paging with the first GiB mapped and the second not; the second's directory shows the first 2 MiB, where the image is.</summary>
     private static void Prepare(CaseWriter c)
     {
         c.A.mov(edi, Root);
@@ -172,8 +179,10 @@ internal static class PaeTaskSwitchFamily
     {
         (uint Offset, uint Value)[] fields =
         [
-            (4, Layout.Ring0Stack), (8, Selectors.Data0), (0x1C, root), (0x20, c[entry]), (0x24, 2), (0x28, 0xA1), (0x38, Layout.CaseStack - 0x20),
-            (0x48, Selectors.Data0), (0x4C, Selectors.Code0), (0x50, Selectors.Data0), (0x54, Selectors.Data0), (0x58, Selectors.Data0), (0x5C, Selectors.Data0), (0x64, 0x68_0000),
+            (4, Layout.Ring0Stack), (8, Selectors.Data0), (0x1C, root), (0x20, c[entry]), (0x24, 2), (0x28, 0xA1),
+            (0x38, Layout.CaseStack - 0x20),
+            (0x48, Selectors.Data0), (0x4C, Selectors.Code0), (0x50, Selectors.Data0), (0x54, Selectors.Data0), (0x58, Selectors.Data0),
+            (0x5C, Selectors.Data0), (0x64, 0x68_0000),
         ];
         foreach ((uint offset, uint value) in fields)
             c.Poke(Layout.OtherTss + offset, value);

@@ -223,7 +223,8 @@ internal static class RealAddressMode
     {
         Label end = a.CreateLabel(), next = a.CreateLabel();
         a.mov(eax, 0);
-        foreach ((uint start, uint bytes) in ((uint, uint)[])[(0x3_0000, 0x400), (0x3_7F00, 0x200), (0x3_FC00, 0x800), (0x4_FF00, 0x400), (0x5_7E00, 0x400), (0x5_FF00, 0x200)])
+        foreach ((uint start, uint bytes) in ((uint, uint)[])[(0x3_0000, 0x400), (0x3_7F00, 0x200), (0x3_FC00, 0x800), (0x4_FF00, 0x400),
+            (0x5_7E00, 0x400), (0x5_FF00, 0x200)])
         {
             a.mov(edi, start);
             a.mov(ecx, bytes / 4);

@@ -15,7 +15,8 @@ internal static class RealDebugging
     {
         (string Name, Action<Assembler> Write)[] instructions =
         [
-            ("NOP", a => a.nop()), ("MOV SS", a => a.mov(ss, dx)), ("MOV DS", a => a.mov(ds, dx)), ("STI", a => a.sti()), ("CLI", a => a.cli()), ("JMP", a => a.db(0xEB, 0)),
+            ("NOP", a => a.nop()), ("MOV SS", a => a.mov(ss, dx)), ("MOV DS", a => a.mov(ds, dx)), ("STI", a => a.sti()), ("CLI", a => a.cli()),
+            ("JMP", a => a.db(0xEB, 0)),
             ("POP SS", a =>
             {
                 a.push(ss);
@@ -26,8 +27,10 @@ internal static class RealDebugging
                 a.pushf();
                 a.pop(bx);
             }),
-            ("POPF of 2", a => a.SetFlags(2)), ("INT 50h", a => a.@int(0x50)), ("INT3", a => a.int3()), ("INTO not taken", a => a.into()), ("UD2", a => a.ud2()), ("DIV by 0", a => a.div(di)),
-            ("LOOP", a => a.db(0xE2, 0)), ("CALL", a => a.db(0xE8, 0, 0)), ("far JMP", a => a.db(0xEA, 0, 2, 0, 0x10)), ("far CALL", a => a.db(0x9A, 0, 2, 0, 0x10)),
+            ("POPF of 2", a => a.SetFlags(2)), ("INT 50h", a => a.@int(0x50)), ("INT3", a => a.int3()), ("INTO not taken", a => a.into()),
+            ("UD2", a => a.ud2()), ("DIV by 0", a => a.div(di)),
+            ("LOOP", a => a.db(0xE2, 0)), ("CALL", a => a.db(0xE8, 0, 0)), ("far JMP", a => a.db(0xEA, 0, 2, 0, 0x10)),
+            ("far CALL", a => a.db(0x9A, 0, 2, 0, 0x10)),
             ("REP STOSB of 3", a => a.rep.stosb()), ("LES", a => a.les(bx, __dword_ptr[0x100])), ("LSS", a => a.db(0x0F, 0xB2, 0x1E, 0, 1)),
             ("MOV CR0", a => a.mov(cr0, ebp)), ("WBINVD", a => a.wbinvd()),
         ];

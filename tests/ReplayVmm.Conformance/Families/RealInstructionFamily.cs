@@ -3,30 +3,43 @@ using static Iced.Intel.AssemblerRegisters;
 
 namespace ReplayVmm.Conformance;
 
-/// <summary>System instructions in real-address mode: those that it has and those that are undefined there (SDM volume 3, 21.1.3; volume 2).</summary>
+/// <summary>System instructions that real-address mode has, and those that it has not (SDM volume 3, 21.1.3; volume 2).</summary>
 internal static class RealInstructionFamily
 {
     private const ushort Place = 0x100;
 
     /// <summary>The family.</summary>
-    public static Family Make() => new("real-instructions", 32, [.. Undefined(), .. Encodings(), .. Allowed(), .. ControlRegisters(), .. MachineStatusWords(), .. Tables()]);
+    public static Family Make() => new("real-instructions", 32,
+        [.. Undefined(), .. RealEncodings.Rows(), .. Allowed(), .. ControlRegisters(), .. MachineStatusWords(), .. Tables()]);
 
     private static IEnumerable<Case> Undefined()
     {
         (string Name, byte[] Bytes)[] rows =
         [
-            ("SLDT", [0x0F, 0x00, 0xC0]), ("SLDT m16", [0x0F, 0x00, 0x06, 0, 1]), ("STR", [0x0F, 0x00, 0xC8]), ("STR m16", [0x0F, 0x00, 0x0E, 0, 1]), ("LLDT", [0x0F, 0x00, 0xD0]),
-            ("LLDT m16", [0x0F, 0x00, 0x16, 0, 1]), ("LTR", [0x0F, 0x00, 0xD8]), ("LTR m16", [0x0F, 0x00, 0x1E, 0, 1]), ("VERR", [0x0F, 0x00, 0xE0]), ("VERR m16", [0x0F, 0x00, 0x26, 0, 1]),
-            ("VERW", [0x0F, 0x00, 0xE8]), ("VERW m16", [0x0F, 0x00, 0x2E, 0, 1]), ("0F 00 /6", [0x0F, 0x00, 0xF0]), ("0F 00 /7", [0x0F, 0x00, 0xF8]), ("LAR", [0x0F, 0x02, 0xC1]),
-            ("LAR m16", [0x0F, 0x02, 0x06, 0, 1]), ("LSL", [0x0F, 0x03, 0xC1]), ("LSL m16", [0x0F, 0x03, 0x06, 0, 1]), ("ARPL", [0x63, 0xC8]), ("ARPL m16", [0x63, 0x06, 0, 1]),
-            ("SLDT with 66h", [0x66, 0x0F, 0x00, 0xC0]), ("LAR with 66h", [0x66, 0x0F, 0x02, 0xC1]), ("SYSCALL", [0x0F, 0x05]), ("SYSRET", [0x0F, 0x07]),
-            ("SYSENTER", [0x0F, 0x34]), ("SYSEXIT", [0x0F, 0x35]), ("SWAPGS", [0x0F, 0x01, 0xF8]), ("RSM", [0x0F, 0xAA]), ("0F 04", [0x0F, 0x04]), ("0F 0A", [0x0F, 0x0A]),
-            ("UD1", [0x0F, 0xB9, 0xC0]), ("UD0", [0x0F, 0xFF, 0xC0]), ("INVLPG of a register", [0x0F, 0x01, 0xFF]), ("LGDT of a register", [0x0F, 0x01, 0xD7]), ("0F 01 /5 m", [0x0F, 0x01, 0x2E, 0, 1]),
-            ("MOV from CR1", [0x0F, 0x20, 0xC8]), ("MOV from CR5", [0x0F, 0x20, 0xE8]), ("MOV to CR7", [0x0F, 0x22, 0xF8]), ("MOV from CR8 by LOCK", [0xF0, 0x0F, 0x20, 0xC0]),
-            ("MOV from DR4 with CR4.DE 0", [0x0F, 0x21, 0xE0]), ("MOV from TR6", [0x0F, 0x24, 0xF0]), ("XGETBV", [0x0F, 0x01, 0xD0]), ("XSETBV", [0x0F, 0x01, 0xD1]),
-            ("VEX of two bytes, VZEROUPPER", [0xC5, 0xF8, 0x77]), ("VEX of three bytes, ANDN", [0xC4, 0xE2, 0x78, 0xF2, 0xC1]), ("VEX of three bytes, RORX", [0xC4, 0xE3, 0x7B, 0xF0, 0xC1, 4]),
-            ("EVEX", [0x62, 0xF1, 0x7C, 0x48, 0x28, 0xC1]), ("CMPXCHG8B of a register", [0x0F, 0xC7, 0xC8]), ("LEA of a register", [0x8D, 0xC0]), ("BOUND of a register with 66h", [0x66, 0x62, 0xC0]),
-            ("POP of FE", [0xFE, 0xF8]), ("FF /7", [0xFF, 0xF8]), ("C6 /1", [0xC6, 0xC8, 0]), ("8F /1", [0x8F, 0xC8]), ("LOCK ADD of a register", [0xF0, 0x01, 0xC0]), ("LOCK MOV", [0xF0, 0x89, 0x06, 0, 1]),
+            ("SLDT", [0x0F, 0x00, 0xC0]), ("SLDT m16", [0x0F, 0x00, 0x06, 0, 1]), ("STR", [0x0F, 0x00, 0xC8]),
+            ("STR m16", [0x0F, 0x00, 0x0E, 0, 1]), ("LLDT", [0x0F, 0x00, 0xD0]),
+            ("LLDT m16", [0x0F, 0x00, 0x16, 0, 1]), ("LTR", [0x0F, 0x00, 0xD8]), ("LTR m16", [0x0F, 0x00, 0x1E, 0, 1]),
+            ("VERR", [0x0F, 0x00, 0xE0]), ("VERR m16", [0x0F, 0x00, 0x26, 0, 1]),
+            ("VERW", [0x0F, 0x00, 0xE8]), ("VERW m16", [0x0F, 0x00, 0x2E, 0, 1]), ("0F 00 /6", [0x0F, 0x00, 0xF0]),
+            ("0F 00 /7", [0x0F, 0x00, 0xF8]), ("LAR", [0x0F, 0x02, 0xC1]),
+            ("LAR m16", [0x0F, 0x02, 0x06, 0, 1]), ("LSL", [0x0F, 0x03, 0xC1]), ("LSL m16", [0x0F, 0x03, 0x06, 0, 1]), ("ARPL", [0x63, 0xC8]),
+            ("ARPL m16", [0x63, 0x06, 0, 1]),
+            ("SLDT with 66h", [0x66, 0x0F, 0x00, 0xC0]), ("LAR with 66h", [0x66, 0x0F, 0x02, 0xC1]), ("SYSCALL", [0x0F, 0x05]),
+            ("SYSRET", [0x0F, 0x07]),
+            ("SYSENTER", [0x0F, 0x34]), ("SYSEXIT", [0x0F, 0x35]), ("SWAPGS", [0x0F, 0x01, 0xF8]), ("RSM", [0x0F, 0xAA]),
+            ("0F 04", [0x0F, 0x04]), ("0F 0A", [0x0F, 0x0A]),
+            ("UD1", [0x0F, 0xB9, 0xC0]), ("UD0", [0x0F, 0xFF, 0xC0]), ("INVLPG of a register", [0x0F, 0x01, 0xFF]),
+            ("LGDT of a register", [0x0F, 0x01, 0xD7]), ("0F 01 /5 m", [0x0F, 0x01, 0x2E, 0, 1]),
+            ("MOV from CR1", [0x0F, 0x20, 0xC8]), ("MOV from CR5", [0x0F, 0x20, 0xE8]), ("MOV to CR7", [0x0F, 0x22, 0xF8]),
+            ("MOV from CR8 by LOCK", [0xF0, 0x0F, 0x20, 0xC0]),
+            ("MOV from DR4 with CR4.DE 0", [0x0F, 0x21, 0xE0]), ("MOV from TR6", [0x0F, 0x24, 0xF0]), ("XGETBV", [0x0F, 0x01, 0xD0]),
+            ("XSETBV", [0x0F, 0x01, 0xD1]),
+            ("VEX of two bytes, VZEROUPPER", [0xC5, 0xF8, 0x77]), ("VEX of three bytes, ANDN", [0xC4, 0xE2, 0x78, 0xF2, 0xC1]),
+            ("VEX of three bytes, RORX", [0xC4, 0xE3, 0x7B, 0xF0, 0xC1, 4]),
+            ("EVEX", [0x62, 0xF1, 0x7C, 0x48, 0x28, 0xC1]), ("CMPXCHG8B of a register", [0x0F, 0xC7, 0xC8]), ("LEA of a register", [0x8D, 0xC0]),
+            ("BOUND of a register with 66h", [0x66, 0x62, 0xC0]),
+            ("POP of FE", [0xFE, 0xF8]), ("FF /7", [0xFF, 0xF8]), ("C6 /1", [0xC6, 0xC8, 0]), ("8F /1", [0x8F, 0xC8]),
+            ("LOCK ADD of a register", [0xF0, 0x01, 0xC0]), ("LOCK MOV", [0xF0, 0x89, 0x06, 0, 1]),
             ("LOCK CMP", [0xF0, 0x39, 0x06, 0, 1]), ("LOCK INT3", [0xF0, 0xCC]), ("LOCK IRET", [0xF0, 0xCF]), ("LOCK POPF", [0xF0, 0x9D]),
         ];
         foreach ((string name, byte[] bytes) in rows)
@@ -36,40 +49,6 @@ internal static class RealInstructionFamily
                 a.mov(ecx, 0x1_0008);
                 a.db(bytes);
             }, ((uint)RealAddressMode.Data << 4) + Place) with { NotOn = name == "LOCK IRET" ? ["QEMU"] : [] };
-        }
-    }
-
-    /// <summary>66h and 67h change the sizes that 16-bit code has.</summary>
-    private static IEnumerable<Case> Encodings()
-    {
-        (string Name, byte[] Bytes)[] rows =
-        [
-            ("MOV AX, [1234h] by 67h", [0x67, 0x66, 0xA1, 0x34, 0x12, 0, 0]), ("MOV EAX, imm32", [0x66, 0xB8, 1, 2, 3, 4]), ("ADD EAX, ECX", [0x66, 0x01, 0xC8]), ("ADD AX, CX", [0x01, 0xC8]),
-            ("PUSH imm8", [0x6A, 0xFE]), ("PUSH imm8 with 66h", [0x66, 0x6A, 0xFE]), ("PUSH imm16", [0x68, 1, 2]), ("PUSH imm32", [0x66, 0x68, 1, 2, 3, 4]), ("CBW", [0x98]), ("CWDE", [0x66, 0x98]),
-            ("CWD", [0x99]), ("CDQ", [0x66, 0x99]), ("INC CX", [0x41]), ("INC ECX", [0x66, 0x41]), ("BSWAP ECX", [0x66, 0x0F, 0xC9]), ("LEA ECX, [BX + SI]", [0x66, 0x8D, 0x08]),
-            ("LEA CX, [EAX + ECX * 4] by 67h", [0x67, 0x8D, 0x0C, 0x88]), ("LEA ECX, [EAX + ECX * 4] by 67h", [0x67, 0x66, 0x8D, 0x0C, 0x88]), ("MOVZX ECX, BX", [0x66, 0x0F, 0xB7, 0xCB]),
-            ("SHLD", [0x0F, 0xA4, 0xD1, 4]), ("IMUL CX, AX, 3", [0x6B, 0xC8, 3]), ("IMUL ECX, EAX, imm32", [0x66, 0x69, 0xC8, 0, 1, 0, 0]), ("XCHG EAX, ECX", [0x66, 0x91]), ("BT CX, 17", [0x0F, 0xBA, 0xE1, 17]),
-            ("BT ECX, 17", [0x66, 0x0F, 0xBA, 0xE1, 17]), ("SETC", [0x0F, 0x92, 0xC2]), ("CMOVNZ CX, BX", [0x0F, 0x45, 0xCB]), ("SAL CX, 17", [0xC1, 0xE1, 17]), ("66h twice", [0x66, 0x66, 0xB8, 1, 2, 3, 4]),
-            ("67h twice, 66h twice", [0x67, 0x66, 0x67, 0x66, 0xB8, 1, 2, 3, 4]), ("XLAT", [0xD7]), ("XLAT by 67h", [0x67, 0xD7]), ("AAM", [0xD4, 10]), ("AAD", [0xD5, 10]), ("SALC", [0xD6]),
-            ("MOVSX EDX, CX", [0x66, 0x0F, 0xBF, 0xD1]), ("XADD CX, BX", [0x0F, 0xC1, 0xD9]), ("CMPXCHG CX, BX", [0x0F, 0xB1, 0xD9]), ("REX is INC and DEC", [0x48, 0x4F]),
-        ];
-        foreach ((string name, byte[] bytes) in rows)
-        {
-            yield return RealAddressMode.Make($"encoding: {name}", a =>
-            {
-                a.mov(eax, 0x8765_9432);
-                a.mov(ebx, 0x1234_0100);
-                a.mov(ecx, 0x8003_8001);
-                a.mov(__dword_ptr[Place], 0x9ABC_DEF0);
-                a.mov(__dword_ptr[0x1234], 0x55AA_66BB);
-                a.mov(__byte_ptr[0x132], 0x3C);
-                a.PushWide(2);
-                a.popfd();
-                a.db(bytes);
-                // Flags that instructions leave undefined do not show.
-                a.PushWide(2);
-                a.popfd();
-            }, ((uint)RealAddressMode.Stack << 4) + RealAddressMode.StackPointer - 4);
         }
     }
 
@@ -83,7 +62,8 @@ internal static class RealInstructionFamily
                 a.clts();
                 a.mov(ecx, cr0);
             }),
-            ("INVD", a => a.invd()), ("WBINVD", a => a.wbinvd()), ("INVLPG", a => a.invlpg(__byte_ptr[Place])), ("CLI", a => a.cli()), ("STI, CLI", a =>
+            ("INVD", a => a.invd()), ("WBINVD", a => a.wbinvd()), ("INVLPG", a => a.invlpg(__byte_ptr[Place])), ("CLI", a => a.cli()),
+            ("STI, CLI", a =>
             {
                 a.sti();
                 a.cli();
@@ -215,7 +195,8 @@ internal static class RealInstructionFamily
 
     private static IEnumerable<Case> ControlRegisters()
     {
-        foreach (uint value in (uint[])[0, 0x10, 0x12, 0x14, 0x18, 0x30, 0x1_0010, 0x4_0010, 0x4000_0010, 0x6000_0010, 0x2000_0010, 0x8000_0010, 0x1FFA_FFC0])
+        foreach (uint value in (uint[])[0, 0x10, 0x12, 0x14, 0x18, 0x30, 0x1_0010, 0x4_0010, 0x4000_0010, 0x6000_0010, 0x2000_0010, 0x8000_0010,
+            0x1FFA_FFC0])
         {
             yield return RealAddressMode.Make($"CR0 takes {value:X}", a =>
             {
@@ -275,8 +256,10 @@ internal static class RealInstructionFamily
         // Between the switch and a far jump segments are those of real-address mode, and instructions those of protected mode.
         (string Name, Action<Assembler> Write)[] rows =
         [
-            ("ARPL", a => a.arpl(dx, bx)), ("LAR", a => a.lar(dx, bx)), ("SLDT", a => a.sldt(dx)), ("STR", a => a.str(dx)), ("VERR", a => a.verr(bx)), ("MOV AX, CS", a => a.mov(dx, cs)),
-            ("PUSH", a => a.push(bx)), ("near JMP", a => a.db(0xE9, 0, 0)), ("a load of ES", a => a.mov(es, bx)), ("a load of a word", a => a.mov(dx, __word_ptr[0xFFF0])),
+            ("ARPL", a => a.arpl(dx, bx)), ("LAR", a => a.lar(dx, bx)), ("SLDT", a => a.sldt(dx)), ("STR", a => a.str(dx)),
+            ("VERR", a => a.verr(bx)), ("MOV AX, CS", a => a.mov(dx, cs)),
+            ("PUSH", a => a.push(bx)), ("near JMP", a => a.db(0xE9, 0, 0)), ("a load of ES", a => a.mov(es, bx)),
+            ("a load of a word", a => a.mov(dx, __word_ptr[0xFFF0])),
         ];
         foreach ((string name, Action<Assembler> write) in rows)
         {

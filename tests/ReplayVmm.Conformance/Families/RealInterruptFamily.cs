@@ -21,8 +21,10 @@ internal static class RealInterruptFamily
     private static readonly (string Name, Action<Assembler> Write)[] Instructions =
     [
         ("INT 50h", a => a.@int(Vector)), ("INT 3", a => a.db(0xCD, 3)), ("INT 4", a => a.db(0xCD, 4)), ("INT 0Dh", a => a.db(0xCD, 13)),
-        ("INT 0", a => a.db(0xCD, 0)), ("INT FFh", a => a.db(0xCD, 0xFF)), ("INT3", a => a.int3()), ("INT1", a => a.db(0xF1)), ("INTO", a => a.into()),
-        ("BOUND below", a => Bound(a, 4)), ("BOUND at the lower end", a => Bound(a, 5)), ("BOUND at the upper end", a => Bound(a, 10)), ("BOUND above", a => Bound(a, 11)),
+        ("INT 0", a => a.db(0xCD, 0)), ("INT FFh", a => a.db(0xCD, 0xFF)), ("INT3", a => a.int3()), ("INT1", a => a.db(0xF1)),
+        ("INTO", a => a.into()),
+        ("BOUND below", a => Bound(a, 4)), ("BOUND at the lower end", a => Bound(a, 5)), ("BOUND at the upper end", a => Bound(a, 10)),
+        ("BOUND above", a => Bound(a, 11)),
         ("BOUND of a negative index", a => Bound(a, -1)),
         ("BOUND of 32 bits", a =>
         {
@@ -89,7 +91,8 @@ internal static class RealInterruptFamily
         (string Name, Action<Assembler> Write, ushort[] Limits)[] rows =
         [
             ("INT 50h", a => a.@int(Vector), [0xFFFF, 0x143, 0x142, 0x140, 0x13F, 0x37, 0x36, 0x33, 0x23, 0x22, 0]),
-            ("INT FFh", a => a.db(0xCD, 0xFF), [0x3FF, 0x3FE, 0xFF]), ("INT 0Dh", a => a.db(0xCD, 13), [0x37, 0x36]), ("INT 8", a => a.db(0xCD, 8), [0x23, 0x22]),
+            ("INT FFh", a => a.db(0xCD, 0xFF), [0x3FF, 0x3FE, 0xFF]), ("INT 0Dh", a => a.db(0xCD, 13), [0x37, 0x36]),
+            ("INT 8", a => a.db(0xCD, 8), [0x23, 0x22]),
             ("INT3", a => a.int3(), [0xF, 0xE]), ("UD2", a => a.ud2(), [0x1B, 0x1A]), ("DIV by 0", a => a.div(cx), [3, 2]),
             ("#GP", a => Cr0(a, 0x8000_0010), [0x37, 0x36, 0x22]),
         ];
@@ -128,7 +131,8 @@ internal static class RealInterruptFamily
         yield return RealAddressMode.Make("a vector whose IP is FFFF", a => Redirect(a, 0xFFFF, 0xF20), a => { });
         yield return RealAddressMode.Make("a vector whose CS is FFFF", a => Redirect(a, 0x200, 0x1000), ShowCs);
         foreach (ushort selector in (ushort[])[0x1000, 0x1001, 0x1020, 0x0FFF, 0x0300])
-            yield return RealAddressMode.Make($"a vector that leads to {selector:X}:{(ushort)(0x1_0200 - (selector << 4)):X}", a => Redirect(a, (ushort)(0x1_0200 - (selector << 4)), selector), ShowCs);
+            yield return RealAddressMode.Make($"a vector that leads to {selector:X}:{(ushort)(0x1_0200 - (selector << 4)):X}",
+                a => Redirect(a, (ushort)(0x1_0200 - (selector << 4)), selector), ShowCs);
     }
 
     private static void ShowCs(Assembler a)
@@ -164,7 +168,8 @@ internal static class RealInterruptFamily
     {
         a.mov(__word_ptr[0x200], unchecked((short)limit));
         a.mov(__dword_ptr[0x202], start);
-        a.AddInstruction(Instruction.Create(wide ? Code.Lidt_m1632 : Code.Lidt_m1632_16, new MemoryOperand(Register.None, Register.None, 1, 0x200, 2)));
+        a.AddInstruction(Instruction.Create(wide ? Code.Lidt_m1632 : Code.Lidt_m1632_16,
+            new MemoryOperand(Register.None, Register.None, 1, 0x200, 2)));
     }
 
     /// <summary>Where the frame goes: each of its words by itself, so that it may wrap.</summary>
@@ -172,7 +177,8 @@ internal static class RealInterruptFamily
     {
         foreach (uint pointer in (uint[])[0, 2, 4, 6, 8, 0xFFFE, 0xFFFF, 7, 0x1_0000, 0x1234_0006, 0xFFFF_FFFE])
         {
-            foreach ((string name, Action<Assembler> write) in ((string, Action<Assembler>)[])[("INT 50h", a => a.@int(Vector)), ("UD2", a => a.ud2())])
+            foreach ((string name, Action<Assembler> write) in ((string, Action<Assembler>)[])[("INT 50h", a => a.@int(Vector)),
+                ("UD2", a => a.ud2())])
             {
                 yield return RealAddressMode.Make($"{name} with ESP {pointer:X}", a =>
                 {

@@ -3,7 +3,7 @@ using static Iced.Intel.AssemblerRegisters;
 
 namespace ReplayVmm.Conformance;
 
-/// <summary>Addresses in real-address mode where no limit stops them: wraps of 16 bits, 67h, 1 MiB and "unreal" segments (SDM volume 3, 21.1.1).</summary>
+/// <summary>Real-address mode where no limit stops: wraps of 16 bits, 67h, 1 MiB and "unreal" segments (SDM volume 3, 21.1.1).</summary>
 internal static class RealMemoryFamily
 {
     private const uint DataStart = (uint)RealAddressMode.Data << 4, StackStart = (uint)RealAddressMode.Stack << 4;
@@ -16,12 +16,16 @@ internal static class RealMemoryFamily
     {
         (string Name, byte[] Bytes)[] forms =
         [
-            ("[BX + SI]", [0x8A, 0x08]), ("[BX + DI]", [0x8A, 0x09]), ("[BP + SI]", [0x8A, 0x0A]), ("[BP + DI]", [0x8A, 0x0B]), ("[SI]", [0x8A, 0x0C]), ("[DI]", [0x8A, 0x0D]), ("[BX]", [0x8A, 0x0F]),
-            ("[BX + 7Fh]", [0x8A, 0x4F, 0x7F]), ("[BX - 80h]", [0x8A, 0x4F, 0x80]), ("[SI + 8001h]", [0x8A, 0x8C, 1, 0x80]), ("[BP + SI + 7Fh]", [0x8A, 0x4A, 0x7F]), ("[BP + 0]", [0x8A, 0x4E, 0]),
-            ("[BX + DI + FFFFh]", [0x8A, 0x89, 0xFF, 0xFF]), ("ES: [BX + SI]", [0x26, 0x8A, 0x08]), ("SS: [DI]", [0x36, 0x8A, 0x0D]), ("CS: [BX]", [0x2E, 0x8A, 0x0F]),
+            ("[BX + SI]", [0x8A, 0x08]), ("[BX + DI]", [0x8A, 0x09]), ("[BP + SI]", [0x8A, 0x0A]), ("[BP + DI]", [0x8A, 0x0B]),
+            ("[SI]", [0x8A, 0x0C]), ("[DI]", [0x8A, 0x0D]), ("[BX]", [0x8A, 0x0F]),
+            ("[BX + 7Fh]", [0x8A, 0x4F, 0x7F]), ("[BX - 80h]", [0x8A, 0x4F, 0x80]), ("[SI + 8001h]", [0x8A, 0x8C, 1, 0x80]),
+            ("[BP + SI + 7Fh]", [0x8A, 0x4A, 0x7F]), ("[BP + 0]", [0x8A, 0x4E, 0]),
+            ("[BX + DI + FFFFh]", [0x8A, 0x89, 0xFF, 0xFF]), ("ES: [BX + SI]", [0x26, 0x8A, 0x08]), ("SS: [DI]", [0x36, 0x8A, 0x0D]),
+            ("CS: [BX]", [0x2E, 0x8A, 0x0F]),
         ];
         (uint Ebx, uint Esi, uint Edi, uint Ebp)[] registers =
-            [(0, 0, 0, 0), (0x1234_FFFF, 0xABCD_0001, 2, 0xFFFE), (0xFFF0, 0xFFF0, 0x10, 0x8765_0020), (0x8000, 0x8001, 0x8010, 0x7FF1), (0xFF90, 0xFFF5, 0xFFFF, 0xFFF1)];
+            [(0, 0, 0, 0), (0x1234_FFFF, 0xABCD_0001, 2, 0xFFFE), (0xFFF0, 0xFFF0, 0x10, 0x8765_0020), (0x8000, 0x8001, 0x8010, 0x7FF1),
+                (0xFF90, 0xFFF5, 0xFFFF, 0xFFF1)];
         foreach ((string name, byte[] bytes) in forms)
         {
             foreach ((uint ebx0, uint esi0, uint edi0, uint ebp0) in registers)
@@ -54,8 +58,10 @@ internal static class RealMemoryFamily
     {
         (string Name, byte[] Bytes)[] instructions =
         [
-            ("MOVSB", [0xA4]), ("REP MOVSB", [0xF3, 0xA4]), ("REP MOVSW", [0xF3, 0xA5]), ("STOSB", [0xAA]), ("REP STOSB", [0xF3, 0xAA]), ("REP STOSW", [0xF3, 0xAB]), ("REP STOSD", [0x66, 0xF3, 0xAB]),
-            ("LODSB", [0xAC]), ("LODSW", [0xAD]), ("REP LODSB", [0xF3, 0xAC]), ("REPE CMPSB", [0xF3, 0xA6]), ("REPNE CMPSB", [0xF2, 0xA6]), ("REPNE SCASB", [0xF2, 0xAE]), ("SCASW", [0xAF]),
+            ("MOVSB", [0xA4]), ("REP MOVSB", [0xF3, 0xA4]), ("REP MOVSW", [0xF3, 0xA5]), ("STOSB", [0xAA]), ("REP STOSB", [0xF3, 0xAA]),
+            ("REP STOSW", [0xF3, 0xAB]), ("REP STOSD", [0x66, 0xF3, 0xAB]),
+            ("LODSB", [0xAC]), ("LODSW", [0xAD]), ("REP LODSB", [0xF3, 0xAC]), ("REPE CMPSB", [0xF3, 0xA6]), ("REPNE CMPSB", [0xF2, 0xA6]),
+            ("REPNE SCASB", [0xF2, 0xAE]), ("SCASW", [0xAF]),
             ("REP OUTSB", [0xF3, 0x6E]), ("REP MOVSB from SS", [0x36, 0xF3, 0xA4]), ("REP MOVSB from CS", [0x2E, 0xF3, 0xA4]),
         ];
         foreach ((string name, byte[] bytes) in instructions)
@@ -82,7 +88,8 @@ internal static class RealMemoryFamily
                             if (down)
                                 a.std();
                             a.db([.. wide ? (byte[])[0x67] : [], .. bytes]);
-                        }, DataStart - 4, DataStart, DataStart + 4, DataStart + 0x10, DataStart + 0x18, DataStart + 0xFFF8, DataStart + 0xFFFC, DataStart + 0x1_0000);
+                        }, DataStart - 4, DataStart, DataStart + 4, DataStart + 0x10, DataStart + 0x18, DataStart + 0xFFF8, DataStart + 0xFFFC,
+                            DataStart + 0x1_0000);
                     }
                 }
             }
@@ -94,11 +101,16 @@ internal static class RealMemoryFamily
     {
         (string Name, Action<Assembler> Write)[] rows =
         [
-            ("PUSH", a => a.push(bx)), ("PUSH of 32 bits", a => a.push(ebx)), ("POP", a => a.pop(bx)), ("POP of 32 bits", a => a.pop(ebx)), ("PUSHA", a => a.db(0x60)), ("PUSHAD", a => a.db(0x66, 0x60)),
-            ("POPA", a => a.db(0x61)), ("POPAD", a => a.db(0x66, 0x61)), ("PUSHF", a => a.pushf()), ("PUSHFD", a => a.pushfd()), ("PUSH SP", a => a.push(sp)), ("PUSH ESP", a => a.push(esp)),
-            ("POP SP", a => a.pop(sp)), ("POP ESP", a => a.pop(esp)), ("ENTER 4, 0", a => a.db(0xC8, 4, 0, 0)), ("ENTER 4, 1", a => a.db(0xC8, 4, 0, 1)), ("ENTER 4, 3", a => a.db(0xC8, 4, 0, 3)),
-            ("ENTER 4, 2 of 32 bits", a => a.db(0x66, 0xC8, 4, 0, 2)), ("LEAVE", a => a.db(0xC9)), ("LEAVE of 32 bits", a => a.db(0x66, 0xC9)), ("PUSH m16", a => a.db(0xFF, 0x36, 0, 1)),
-            ("POP m16", a => a.db(0x8F, 0x06, 0, 1)), ("CALL", a => a.db(0xE8, 0, 0)), ("CALL of 32 bits", a => a.db(0x66, 0xE8, 0, 0, 0, 0)), ("far CALL", a => a.db(0x9A, 0, 2, 0, 0x10)),
+            ("PUSH", a => a.push(bx)), ("PUSH of 32 bits", a => a.push(ebx)), ("POP", a => a.pop(bx)), ("POP of 32 bits", a => a.pop(ebx)),
+            ("PUSHA", a => a.db(0x60)), ("PUSHAD", a => a.db(0x66, 0x60)),
+            ("POPA", a => a.db(0x61)), ("POPAD", a => a.db(0x66, 0x61)), ("PUSHF", a => a.pushf()), ("PUSHFD", a => a.pushfd()),
+            ("PUSH SP", a => a.push(sp)), ("PUSH ESP", a => a.push(esp)),
+            ("POP SP", a => a.pop(sp)), ("POP ESP", a => a.pop(esp)), ("ENTER 4, 0", a => a.db(0xC8, 4, 0, 0)),
+            ("ENTER 4, 1", a => a.db(0xC8, 4, 0, 1)), ("ENTER 4, 3", a => a.db(0xC8, 4, 0, 3)),
+            ("ENTER 4, 2 of 32 bits", a => a.db(0x66, 0xC8, 4, 0, 2)), ("LEAVE", a => a.db(0xC9)), ("LEAVE of 32 bits", a => a.db(0x66, 0xC9)),
+            ("PUSH m16", a => a.db(0xFF, 0x36, 0, 1)),
+            ("POP m16", a => a.db(0x8F, 0x06, 0, 1)), ("CALL", a => a.db(0xE8, 0, 0)), ("CALL of 32 bits", a => a.db(0x66, 0xE8, 0, 0, 0, 0)),
+            ("far CALL", a => a.db(0x9A, 0, 2, 0, 0x10)),
         ];
         foreach ((string name, Action<Assembler> write) in rows)
         {
@@ -116,7 +128,8 @@ internal static class RealMemoryFamily
                 {
                     a.mov(edi, esp);
                     a.mov(esp, (uint)RealAddressMode.StackPointer);
-                }, StackStart - 4, StackStart, StackStart + 4, StackStart + 8, StackStart + 0xFFF0, StackStart + 0xFFF4, StackStart + 0xFFF8, StackStart + 0xFFFC, StackStart + 0x1_0000, DataStart + 0x100);
+                }, StackStart - 4, StackStart, StackStart + 4, StackStart + 8, StackStart + 0xFFF0, StackStart + 0xFFF4, StackStart + 0xFFF8,
+                    StackStart + 0xFFFC, StackStart + 0x1_0000, DataStart + 0x100);
             }
         }
     }
@@ -124,7 +137,8 @@ internal static class RealMemoryFamily
     /// <summary>FFFF:0010 is the first byte above 1 MiB, where A20 is on.</summary>
     private static IEnumerable<Case> HighMemory()
     {
-        foreach ((ushort selector, ushort offset) in ((ushort, ushort)[])[(0xFFFF, 0x10), (0xFFFF, 0x0F), (0xFFFF, 0xFFFC), (0xFFFE, 0x20), (0xF800, 0x8000), (0xF001, 0xFFF0)])
+        foreach ((ushort selector, ushort offset) in ((ushort, ushort)[])[(0xFFFF, 0x10), (0xFFFF, 0x0F), (0xFFFF, 0xFFFC), (0xFFFE, 0x20),
+            (0xF800, 0x8000), (0xF001, 0xFFF0)])
         {
             yield return RealAddressMode.Make($"a dword at {selector:X}:{offset:X} beside the byte at 20 bits of it", a =>
             {
@@ -236,8 +250,10 @@ internal static class RealMemoryFamily
 
     private static readonly (string Name, Action<Assembler> Write)[] Accesses =
     [
-        ("load of a dword", a => a.mov(edx, __dword_ptr[ebx])), ("store of a dword", a => a.mov(__dword_ptr[ebx], ebx)), ("addition", a => a.add(__word_ptr[ebx], 5)),
-        ("LODSD", a => a.db(0x67, 0x66, 0xAD)), ("REP STOSD", a => a.db(0x67, 0x66, 0xF3, 0xAB)), ("REP MOVSW", a => a.db(0x67, 0xF3, 0xA5)), ("load by SS", a => a.mov(edx, __dword_ptr.ss[ebx])),
+        ("load of a dword", a => a.mov(edx, __dword_ptr[ebx])), ("store of a dword", a => a.mov(__dword_ptr[ebx], ebx)),
+        ("addition", a => a.add(__word_ptr[ebx], 5)),
+        ("LODSD", a => a.db(0x67, 0x66, 0xAD)), ("REP STOSD", a => a.db(0x67, 0x66, 0xF3, 0xAB)), ("REP MOVSW", a => a.db(0x67, 0xF3, 0xA5)),
+        ("load by SS", a => a.mov(edx, __dword_ptr.ss[ebx])),
         ("PUSH of memory", a =>
         {
             a.push(__dword_ptr[ebx]);

@@ -42,7 +42,8 @@ internal static class RealReturnFamily
         {
             int bits = wide ? 32 : 16;
             uint all = wide ? uint.MaxValue : 0xFFFF;
-            uint[] images = [0, 2, all, all & ~0x100u, .. Enumerable.Range(0, bits).Select(bit => 1u << bit), .. Enumerable.Range(0, bits).Select(bit => all & ~0x100u & ~(1u << bit))];
+            uint[] images = [0, 2, all, all & ~0x100u, .. Enumerable.Range(0, bits).Select(bit => 1u << bit),
+                .. Enumerable.Range(0, bits).Select(bit => all & ~0x100u & ~(1u << bit))];
             foreach (uint image in images.Distinct())
             {
                 foreach (bool set in (bool[])[false, true])

@@ -14,12 +14,17 @@ internal static class RealTransferFamily
     /// <summary>Forms of far transfers.</summary>
     internal static readonly (string Name, bool Wide, Action<Assembler, ushort, uint> Write)[] Forms =
     [
-        ("JMP ptr16:16", false, (a, cs, ip) => Direct(a, 0xEA, false, cs, ip)), ("JMP ptr16:32", true, (a, cs, ip) => Direct(a, 0xEA, true, cs, ip)),
-        ("CALL ptr16:16", false, (a, cs, ip) => Direct(a, 0x9A, false, cs, ip)), ("CALL ptr16:32", true, (a, cs, ip) => Direct(a, 0x9A, true, cs, ip)),
-        ("JMP m16:16", false, (a, cs, ip) => Indirect(a, 0x2E, false, cs, ip)), ("JMP m16:32", true, (a, cs, ip) => Indirect(a, 0x2E, true, cs, ip)),
-        ("CALL m16:16", false, (a, cs, ip) => Indirect(a, 0x1E, false, cs, ip)), ("CALL m16:32", true, (a, cs, ip) => Indirect(a, 0x1E, true, cs, ip)),
+        ("JMP ptr16:16", false, (a, cs, ip) => Direct(a, 0xEA, false, cs, ip)),
+        ("JMP ptr16:32", true, (a, cs, ip) => Direct(a, 0xEA, true, cs, ip)),
+        ("CALL ptr16:16", false, (a, cs, ip) => Direct(a, 0x9A, false, cs, ip)),
+        ("CALL ptr16:32", true, (a, cs, ip) => Direct(a, 0x9A, true, cs, ip)),
+        ("JMP m16:16", false, (a, cs, ip) => Indirect(a, 0x2E, false, cs, ip)),
+        ("JMP m16:32", true, (a, cs, ip) => Indirect(a, 0x2E, true, cs, ip)),
+        ("CALL m16:16", false, (a, cs, ip) => Indirect(a, 0x1E, false, cs, ip)),
+        ("CALL m16:32", true, (a, cs, ip) => Indirect(a, 0x1E, true, cs, ip)),
         ("RETF", false, (a, cs, ip) => Return(a, false, cs, ip, 0xCB)), ("RETF of 32 bits", true, (a, cs, ip) => Return(a, true, cs, ip, 0xCB)),
-        ("RETF 6", false, (a, cs, ip) => Return(a, false, cs, ip, 0xCA, 6, 0)), ("RETF 6 of 32 bits", true, (a, cs, ip) => Return(a, true, cs, ip, 0xCA, 6, 0)),
+        ("RETF 6", false, (a, cs, ip) => Return(a, false, cs, ip, 0xCA, 6, 0)),
+        ("RETF 6 of 32 bits", true, (a, cs, ip) => Return(a, true, cs, ip, 0xCA, 6, 0)),
         ("RETF 9001h", false, (a, cs, ip) => Return(a, false, cs, ip, 0xCA, 1, 0x90)),
     ];
 
@@ -73,8 +78,10 @@ internal static class RealTransferFamily
     {
         (string Name, Action<Assembler> Write)[] rows =
         [
-            ("CALL of 16 bits", a => a.db(0xE8, 0xFD, 1)), ("CALL of 32 bits", a => a.db(0x66, 0xE8, 0xFA, 1, 0, 0)), ("JMP of 16 bits", a => a.db(0xE9, 0xFD, 1)),
-            ("JMP of 32 bits", a => a.db(0x66, 0xE9, 0xFA, 1, 0, 0)), ("Jcc of 16 bits", a => a.db(0x0F, 0x85, 0xFC, 1)), ("Jcc of 32 bits", a => a.db(0x66, 0x0F, 0x85, 0xF9, 1, 0, 0)),
+            ("CALL of 16 bits", a => a.db(0xE8, 0xFD, 1)), ("CALL of 32 bits", a => a.db(0x66, 0xE8, 0xFA, 1, 0, 0)),
+            ("JMP of 16 bits", a => a.db(0xE9, 0xFD, 1)),
+            ("JMP of 32 bits", a => a.db(0x66, 0xE9, 0xFA, 1, 0, 0)), ("Jcc of 16 bits", a => a.db(0x0F, 0x85, 0xFC, 1)),
+            ("Jcc of 32 bits", a => a.db(0x66, 0x0F, 0x85, 0xF9, 1, 0, 0)),
             ("CALL of 16 bits that wraps", a =>
             {
                 a.nop();
@@ -84,7 +91,8 @@ internal static class RealTransferFamily
             ("CALL m16", a => Memory(a, 0xFF, 0x16, 0, 1)), ("JMP m16", a => Memory(a, 0xFF, 0x26, 0, 1)),
             ("CALL m32", a => Memory(a, 0x66, 0xFF, 0x16, 4, 1)), ("JMP m32", a => Memory(a, 0x66, 0xFF, 0x26, 4, 1)),
             ("RET", a => Push(a, false, 0xC3)), ("RET of 32 bits", a => Push(a, true, 0x66, 0xC3)), ("RET 6", a => Push(a, false, 0xC2, 6, 0)),
-            ("RET 6 of 32 bits", a => Push(a, true, 0x66, 0xC2, 6, 0)), ("RET 9001h", a => Push(a, false, 0xC2, 1, 0x90)), ("RET 8000h", a => Push(a, false, 0xC2, 0, 0x80)),
+            ("RET 6 of 32 bits", a => Push(a, true, 0x66, 0xC2, 6, 0)), ("RET 9001h", a => Push(a, false, 0xC2, 1, 0x90)),
+            ("RET 8000h", a => Push(a, false, 0xC2, 0, 0x80)),
         ];
         foreach ((string name, Action<Assembler> write) in rows)
             yield return RealAddressMode.Make(name, write, ShowReturn);
@@ -155,7 +163,8 @@ internal static class RealTransferFamily
                     {
                         a.mov(dx, unchecked((short)selector));
                         a.mov(register, dx);
-                        ushort offset = selector < 0x1000 ? (ushort)(0x60F - (selector << 4)) : selector < 0x4000 ? (ushort)(0x3_FFE8 - (selector << 4)) : (ushort)0x600;
+                        int place = selector < 0x1000 ? 0x60F : selector < 0x4000 ? 0x3_FFE8 : 0x600 + 0xF_FFF0;
+                        ushort offset = (ushort)(place - (selector << 4));
                         a.mov(bx, unchecked((short)offset));
                         a.db(register == ds ? (byte)0x3E : register == es ? (byte)0x26 : register == fs ? (byte)0x64 : (byte)0x65);
                         a.db(0x66, 0x8B, 0x0F);
@@ -166,17 +175,25 @@ internal static class RealTransferFamily
         }
         (string Name, Action<Assembler> Write)[] rows =
         [
-            ("LDS", a => a.lds(cx, __dword_ptr[Pointer])), ("LES", a => a.les(cx, __dword_ptr[Pointer])), ("LFS", a => a.lfs(cx, __dword_ptr[Pointer])),
-            ("LGS", a => a.lgs(cx, __dword_ptr[Pointer])), ("LDS of 32 bits", a => a.lds(ecx, __fword_ptr[Pointer])), ("LES of 32 bits", a => a.les(ecx, __fword_ptr[Pointer])),
+            ("LDS", a => a.lds(cx, __dword_ptr[Pointer])), ("LES", a => a.les(cx, __dword_ptr[Pointer])),
+            ("LFS", a => a.lfs(cx, __dword_ptr[Pointer])),
+            ("LGS", a => a.lgs(cx, __dword_ptr[Pointer])), ("LDS of 32 bits", a => a.lds(ecx, __fword_ptr[Pointer])),
+            ("LES of 32 bits", a => a.les(ecx, __fword_ptr[Pointer])),
             ("LFS of 32 bits", a => a.lfs(ecx, __fword_ptr[Pointer])), ("LGS of 32 bits", a => a.lgs(ecx, __fword_ptr[Pointer])),
             ("LSS SP", a => a.db(0x0F, 0xB2, 0x26, 0, 1)), ("LSS ESP", a => a.db(0x66, 0x0F, 0xB2, 0x26, 0, 1)),
-            ("POP DS", a => Pop(a, () => a.pop(ds))), ("POP ES", a => Pop(a, () => a.pop(es))), ("POP FS", a => Pop(a, () => a.pop(fs))), ("POP GS", a => Pop(a, () => a.pop(gs))),
+            ("POP DS", a => Pop(a, () => a.pop(ds))), ("POP ES", a => Pop(a, () => a.pop(es))), ("POP FS", a => Pop(a, () => a.pop(fs))),
+            ("POP GS", a => Pop(a, () => a.pop(gs))),
             ("POP DS of 32 bits", a => Pop(a, () => a.db(0x66, 0x1F))), ("POP GS of 32 bits", a => Pop(a, () => a.db(0x66, 0x0F, 0xA9))),
-            ("MOV DS, EAX", a => a.db(0x66, 0xB8, 0x34, 0x12, 0x78, 0x56, 0x66, 0x8E, 0xD8)), ("MOV EAX, FS", a => a.db(0x66, 0xB8, 0x34, 0x12, 0x78, 0x56, 0x66, 0x8C, 0xE0)),
-            ("MOV AX, FS", a => a.db(0x66, 0xB8, 0x34, 0x12, 0x78, 0x56, 0x8C, 0xE0)), ("MOV m16, FS with 66h", a => a.db(0x66, 0x8C, 0x26, 0, 1)),
-            ("PUSH FS", a => Store(a, () => a.push(fs))), ("PUSH FS of 32 bits", a => Store(a, () => a.db(0x66, 0x0F, 0xA0))), ("PUSH CS of 32 bits", a => Store(a, () => a.db(0x66, 0x0E))),
-            ("MOV CS, AX", a => a.db(0x8E, 0xC8)), ("MOV AX, segment 6", a => a.db(0x8C, 0xF0)), ("MOV segment 7, AX", a => a.db(0x8E, 0xF8)), ("POP CS (0Fh) as an escape", a => a.db(0x0F, 0x0B)),
-            ("LDS of a register", a => a.db(0xC5, 0xC0)), ("LES of a register", a => a.db(0xC4, 0xC0)), ("LFS of a register", a => a.db(0x0F, 0xB4, 0xC0)), ("LSS of a register", a => a.db(0x0F, 0xB2, 0xC0)),
+            ("MOV DS, EAX", a => a.db(0x66, 0xB8, 0x34, 0x12, 0x78, 0x56, 0x66, 0x8E, 0xD8)),
+            ("MOV EAX, FS", a => a.db(0x66, 0xB8, 0x34, 0x12, 0x78, 0x56, 0x66, 0x8C, 0xE0)),
+            ("MOV AX, FS", a => a.db(0x66, 0xB8, 0x34, 0x12, 0x78, 0x56, 0x8C, 0xE0)),
+            ("MOV m16, FS with 66h", a => a.db(0x66, 0x8C, 0x26, 0, 1)),
+            ("PUSH FS", a => Store(a, () => a.push(fs))), ("PUSH FS of 32 bits", a => Store(a, () => a.db(0x66, 0x0F, 0xA0))),
+            ("PUSH CS of 32 bits", a => Store(a, () => a.db(0x66, 0x0E))),
+            ("MOV CS, AX", a => a.db(0x8E, 0xC8)), ("MOV AX, segment 6", a => a.db(0x8C, 0xF0)), ("MOV segment 7, AX", a => a.db(0x8E, 0xF8)),
+            ("POP CS (0Fh) as an escape", a => a.db(0x0F, 0x0B)),
+            ("LDS of a register", a => a.db(0xC5, 0xC0)), ("LES of a register", a => a.db(0xC4, 0xC0)),
+            ("LFS of a register", a => a.db(0x0F, 0xB4, 0xC0)), ("LSS of a register", a => a.db(0x0F, 0xB2, 0xC0)),
             ("far JMP of a register", a => a.db(0xFF, 0xE8)), ("far CALL of a register", a => a.db(0xFF, 0xD8)),
         ];
         foreach ((string name, Action<Assembler> write) in rows)
