@@ -55,5 +55,15 @@ internal static class Catalog
         SingleStep.Make(64),
         Interrupts.Make(32),
         Interrupts.Make(64),
+        RealInterruptFamily.Make(),
+        RealReturnFamily.Make(),
+        RealTransferFamily.Make(),
+        RealInstructionFamily.Make(),
+        RealMemoryFamily.Make(),
+        RealLimitFamily.Make(),
+        ModeSwitchFamily.Make(),
+        PaeTaskSwitchFamily.Make(),
+        MonitorFamily.Make(),
+        InterruptControllerFamily.Make(),
     ];
 }

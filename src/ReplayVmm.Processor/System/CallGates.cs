@@ -48,7 +48,7 @@ internal static unsafe class CallGates
     private static bool SameLevel(Core* c, int size, ulong back)
     {
         StackCursor stack = size == 8 ? StackCursor.Flat64(c, c->State.Gpr[4], c->State.Cpl, 0) : StackCursor.Current(c);
-        if (!stack.HasRoom(size * 2) || !stack.Push(size, c->State.SegmentSelector[(int)SegmentIndex.Cs]) || !stack.Push(size, back))
+        if (!stack.HasRoom(2, size) || !stack.Push(size, c->State.SegmentSelector[(int)SegmentIndex.Cs]) || !stack.Push(size, back))
             return false;
         stack.Commit();
         return true;
@@ -62,7 +62,7 @@ internal static unsafe class CallGates
             return false;
         StackCursor old = StackCursor.Current(c);
         StackCursor stack = StackCursor.Of(c, ss, pointer, level, selector & DescriptorTable.ErrorMask);
-        if (!stack.HasRoom(size * (4 + gate.GateParameters)) || !stack.Push(size, s.SegmentSelector[(int)SegmentIndex.Ss])
+        if (!stack.HasRoom(4 + gate.GateParameters, size) || !stack.Push(size, s.SegmentSelector[(int)SegmentIndex.Ss])
             || !stack.Push(size, s.Gpr[4]))
             return false;
         for (int n = gate.GateParameters - 1; n >= 0; n--)
@@ -84,7 +84,7 @@ internal static unsafe class CallGates
         if (!TaskState.TryReadLong(c, TaskState.LongStack + (level * 8), 0, out ulong pointer))
             return false;
         StackCursor stack = StackCursor.Flat64(c, pointer, level, 0);
-        if (!stack.HasRoom(32) || !stack.Push(8, s.SegmentSelector[(int)SegmentIndex.Ss]) || !stack.Push(8, s.Gpr[4])
+        if (!stack.HasRoom(4, 8) || !stack.Push(8, s.SegmentSelector[(int)SegmentIndex.Ss]) || !stack.Push(8, s.Gpr[4])
             || !stack.Push(8, s.SegmentSelector[(int)SegmentIndex.Cs]) || !stack.Push(8, back))
             return false;
         SegmentRegister.SetNull(c, SegmentIndex.Ss, (ushort)level, level);

@@ -159,7 +159,7 @@ internal static unsafe class FarTransfers
     {
         int size = OperandSize(i);
         StackCursor stack = StackCursor.Current(c);
-        if (!stack.HasRoom(size * 2) || !stack.Push(size, c->State.SegmentSelector[(int)SegmentIndex.Cs])
+        if (!stack.HasRoom(2, size) || !stack.Push(size, c->State.SegmentSelector[(int)SegmentIndex.Cs])
             || !stack.Push(size, OperatingMode.Next(c, i)))
             return false;
         stack.Commit();

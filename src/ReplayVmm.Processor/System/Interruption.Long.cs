@@ -48,7 +48,7 @@ internal static unsafe partial class Interruption
             return false;
         }
         StackCursor stack = StackCursor.Flat64(c, pointer & ~15ul, level, e.External);
-        if (!stack.HasRoom(8 * (e.HasErrorCode ? 6 : 5)))
+        if (!stack.HasRoom(e.HasErrorCode ? 6 : 5, 8))
             return false;
         ulong target = gate.GateOffset | (high << 32);
         if (!OperatingMode.IsCanonical(target))

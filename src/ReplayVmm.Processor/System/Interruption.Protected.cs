@@ -61,7 +61,7 @@ internal static unsafe partial class Interruption
             if (virtual8086)
                 return Refuse(c, Vector.Gp, selector, e);
             StackCursor stack = StackCursor.Current(c, e.External);
-            if (!stack.HasRoom(size * (e.HasErrorCode ? 4 : 3)) || !IsInside(c, e, code, target) || !PushFrame(c, e, ref stack, size)
+            if (!stack.HasRoom(e.HasErrorCode ? 4 : 3, size) || !IsInside(c, e, code, target) || !PushFrame(c, e, ref stack, size)
                 || !DescriptorTable.SetAccessed(c, selector, code))
                 return false;
             stack.Commit();
@@ -83,7 +83,7 @@ internal static unsafe partial class Interruption
             return false;
         StackCursor stack = StackCursor.Of(c, ss, pointer, code.Dpl, (stackSelector & DescriptorTable.ErrorMask) | e.External);
         int slots = (virtual8086 ? 9 : 5) + (e.HasErrorCode ? 1 : 0);
-        if (!stack.HasRoom(slots * size) || !IsInside(c, e, code, target))
+        if (!stack.HasRoom(slots, size) || !IsInside(c, e, code, target))
             return false;
         if (virtual8086)
         {

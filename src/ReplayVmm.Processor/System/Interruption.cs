@@ -65,7 +65,7 @@ internal static unsafe partial class Interruption
         if (!MemoryUnit.ReadSystem(c, entry, out uint target))
             return false;
         StackCursor stack = StackCursor.Current(c);
-        if (!stack.HasRoom(6) || !stack.Push(2, image) || !stack.Push(2, s.SegmentSelector[(int)SegmentIndex.Cs]) || !stack.Push(2, s.Rip))
+        if (!stack.HasRoom(3, 2) || !stack.Push(2, image) || !stack.Push(2, s.SegmentSelector[(int)SegmentIndex.Cs]) || !stack.Push(2, s.Rip))
             return false;
         stack.Commit();
         ushort selector = (ushort)(target >> 16);

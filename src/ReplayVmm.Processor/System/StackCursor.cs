@@ -107,8 +107,19 @@ internal unsafe ref struct StackCursor
     /// <summary>Moves the pointer up over <paramref name="bytes"/> (RET imm16).</summary>
     public void Skip(int bytes) => Pointer = Moved(bytes);
 
-    /// <summary>Checks that <paramref name="size"/> bytes can be pushed, limits only. False: a fault is pending.</summary>
-    public readonly bool HasRoom(int size) => TryLinear(Moved(-size), size, write: true, out _);
+    /// <summary>
+    /// Checks that <paramref name="slots"/> times <paramref name="size"/> bytes can be pushed, limits only. Each by itself: in a 16-bit stack of
+    /// 64 KiB a frame may wrap between two of them. False: a fault is pending.
+    /// </summary>
+    public readonly bool HasRoom(int slots, int size)
+    {
+        for (int slot = 1; slot <= slots; slot++)
+        {
+            if (!TryLinear(Moved(-slot * size), size, write: true, out _))
+                return false;
+        }
+        return true;
+    }
 
     /// <summary>Puts the pointer into RSP, ESP or SP as the stack size says.</summary>
     public readonly void Commit() => Commit(_c, Pointer, _bits);

@@ -131,7 +131,8 @@ internal static unsafe class TaskSwitch
         ref CpuState s = ref c->State;
         if (!wide || (s.Cr0 & Cr0.Pg) == 0)
             return true;
-        if ((s.Cr4 & Cr4.Pae) != 0 && !Translations.LoadPdptes(c, image.Cr3))
+        // The pointers are loaded where CR3 changes (SDM volume 3, 4.4.1), and stay where it does not.
+        if ((s.Cr4 & Cr4.Pae) != 0 && image.Cr3 != s.Cr3 && !Translations.LoadPdptes(c, image.Cr3))
             return false;
         s.Cr3 = image.Cr3;
         Translations.FlushPcid(c, 0);

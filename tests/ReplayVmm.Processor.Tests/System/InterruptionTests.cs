@@ -30,6 +30,29 @@ public sealed unsafe class InterruptionTests
         m.State->Gpr[4].ShouldBe(0x8000ul);
     }
 
+    [Theory]
+    [InlineData(2, 0xFFFC)]
+    [InlineData(4, 0xFFFE)]
+    public void A_real_mode_frame_may_wrap_between_two_of_its_words(ushort before, ushort inHandler)
+    {
+        using var m = TestMachine.Real();
+        m.State->IdtLimit = 0x3FF;
+        m.WriteMemory(0x21 * 4, 0x2300_0450u);
+        m.Write(0x2_3450, TestMachine.Assemble(16, 0x450, a =>
+        {
+            a.mov(bx, sp);
+            a.iret();
+        }));
+        m.RunToHlt(a =>
+        {
+            a.mov(sp, before);
+            a.@int(0x21);
+            a.hlt();
+        });
+        ((ushort)m.State->Gpr[3]).ShouldBe(inHandler);
+        ((ushort)m.State->Gpr[4]).ShouldBe(before);
+    }
+
     [Fact]
     public void A_real_mode_vector_beyond_the_table_is_a_general_protection_fault()
     {

@@ -72,6 +72,31 @@ public sealed unsafe class TaskSwitchTests
     }
 
     [Fact]
+    public void A_task_with_the_same_cr3_keeps_the_page_directory_pointers_that_are_loaded()
+    {
+        using TestMachine m = WithOtherTask(a =>
+        {
+            a.mov(edx, __dword_ptr[(int)Pointer]);
+            a.hlt();
+        });
+        const uint Pointers = 0x40_0000, Directory = 0x40_1000;
+        for (uint n = 0; n < 8; n++)
+            m.WriteMemory(Directory + (n * 8), (n << 21) | 0x83ul);
+        // Loaded once and since then made bad in memory: bit 1 is reserved.
+        m.WriteMemory(Pointers, Directory | 3ul);
+        m.WriteMemory(OtherTss + 0x1C, Pointers);
+        m.WriteMemory(Pointer, 0x1234u);
+        m.State->Pdpte[0] = Directory | 1;
+        m.State->Cr3 = Pointers;
+        m.State->Cr4 |= Cr4.Pae;
+        m.State->Cr0 |= Cr0.Pg;
+        m.Cpu.StateChanged();
+        m.RunToHlt(a => a.jmp(__fword_ptr[(int)Pointer]));
+        m.State->Gpr[2].ShouldBe(0x1234ul);
+        m.State->Pdpte[0].ShouldBe(Directory | 1ul);
+    }
+
+    [Fact]
     public void A_call_links_the_tasks_and_iret_goes_back()
     {
         using TestMachine m = WithOtherTask(a =>
