@@ -1,4 +1,5 @@
 using ReplayVmm.Events;
+using ReplayVmm.Hypervisor;
 using ReplayVmm.Processor;
 
 namespace ReplayVmm.Machine;
@@ -19,9 +20,24 @@ public sealed partial class VirtualMachine
     /// </summary>
     private ulong EffectivePosition => events.NextPosition + (console.IsEmpty ? 0u : 1) + (debugConsole.IsEmpty ? 0u : 1);
 
-    /// <summary>Whether anything can ever end this vCPU's HLT: an interrupt must find the interrupt flag set.</summary>
-    // SAFETY: the state lives as long as the processor.
-    private unsafe bool CanWake => devices.Boot.NmiPending || (processor.State->Rflags & Rflags.If) != 0;
+    /// <summary>Whether anything can ever end a vCPU's HLT: an interrupt must find the interrupt flag set.</summary>
+    // SAFETY: the states live as long as the processors.
+    private unsafe bool CanWake
+    {
+        get
+        {
+            foreach (VirtualCpu one in cpus)
+            {
+                if (state.Vcpu(one.Index).Halted == VcpuState.WaitsInHlt
+                    && (one.Devices.NmiPending || (one.Processor.State->Rflags & Rflags.If) != 0))
+                {
+                    return true;
+                }
+            }
+
+            return false;
+        }
+    }
 
     private void End(EndReason reason, uint code = 0)
     {
@@ -63,7 +79,7 @@ public sealed partial class VirtualMachine
         int count = inputs.TakeConsoleInput(clock.Now, typed.AsSpan(0, room));
         if (count == 0)
             return;
-        Writer.Write(EventKind.ConsoleInput, typed.AsSpan(0, count), Com1);
+        HostWriter.Write(EventKind.ConsoleInput, typed.AsSpan(0, count), Com1);
         devices.Serial.Receive(typed.AsSpan(0, count));
     }
 
@@ -77,7 +93,7 @@ public sealed partial class VirtualMachine
     {
         if (tap.IsEmpty)
             return;
-        Writer.Write(EventKind.ConsoleOutput, tap.Bytes, tap.Device);
+        HostWriter.Write(EventKind.ConsoleOutput, tap.Bytes, tap.Device);
         tap.Clear();
     }
 
@@ -88,7 +104,7 @@ public sealed partial class VirtualMachine
         if (!wanted || elapsed < hasher.Pages * manifest.DigestNanosecondsPerPage)
             return;
         hasher.Next();
-        Writer.Write(EventKind.StateDigest, hasher.Digest, Instructions, hasher.Pages);
+        HostWriter.Write(EventKind.StateDigest, hasher.Digest, Instructions, hasher.Pages);
         (digestTime, digestPosition) = (clock.Now, events.NextPosition);
     }
 

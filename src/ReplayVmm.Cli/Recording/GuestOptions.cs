@@ -24,7 +24,7 @@ internal sealed class GuestOptions
     private readonly Option<string?> entry = new("--entry") { Description = "Its first instruction; default: where it is put", HelpName = "ADDR" };
     private readonly Option<string?> mode = new("--mode") { Description = "Mode at the first instruction of a flat image, or 64 for a kernel's 64-bit entry", HelpName = "16|32|64" };
     private readonly Option<string> memory = new("--memory") { Description = "Guest memory", HelpName = "SIZE", DefaultValueFactory = _ => "256M" };
-    private readonly Option<int> vcpus = new("--vcpus") { Description = "Virtual processors", HelpName = "N", DefaultValueFactory = _ => 1 };
+    private readonly Option<int> vcpus = new("--vcpus") { Description = "Virtual processors, 1 to 8", HelpName = "N", DefaultValueFactory = _ => 1 };
     private readonly Option<string> cpu = new("--cpu") { Description = "CPU model", HelpName = "MODEL", DefaultValueFactory = _ => CpuModel.Default.Name };
     private readonly Option<string> vendor = new("--vendor") { Description = "Virtualisation flavour", HelpName = "vmx|svm", DefaultValueFactory = _ => "vmx" };
     private readonly Option<string> patches = new("--patches") { Description = "Patch profile", HelpName = "PROFILE", DefaultValueFactory = _ => "latest" };
@@ -162,8 +162,8 @@ internal sealed class GuestOptions
         if (profile != "latest")
             throw new UsageException($"--patches {profile}: profiles other than 'latest' arrive with the hypervisor's patch series");
         int processors = invocation.Get(vcpus);
-        if (processors < 1)
-            throw new UsageException($"--vcpus {processors}: a machine has at least one");
+        if (processors is < 1 or > LargestMachine)
+            throw new UsageException($"--vcpus {processors}: a machine has at least one and at most {LargestMachine}");
         return new MachineManifest
         {
             MemoryBytes = bytes,
