@@ -45,5 +45,9 @@ public sealed record MachineOptions
 /// <summary>A processor and the guest-physical memory it works on.</summary>
 /// <param name="Model">What CPUID shows.</param>
 /// <param name="Memory">The second-level mapping.</param>
-/// <param name="Processor">The processor.</param>
-public sealed record ProcessorSeat(CpuModel Model, IPhysicalMemory Memory, IVirtualProcessor Processor);
+/// <param name="Processor">The processor that boots.</param>
+public sealed record ProcessorSeat(CpuModel Model, IPhysicalMemory Memory, IVirtualProcessor Processor)
+{
+    /// <summary>The other processors of the machine, on the same memory.</summary>
+    public IReadOnlyList<IVirtualProcessor> Others { get; init; } = [];
+}

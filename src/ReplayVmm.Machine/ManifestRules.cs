@@ -12,8 +12,8 @@ internal static class ManifestRules
     public static void Check(MachineManifest manifest)
     {
         MemoryMap.Check(manifest.MemoryBytes);
-        if (manifest.Vcpus != 1)
-            throw new BootException($"{manifest.Vcpus} virtual processors: this version runs 1");
+        if (manifest.Vcpus is < 1 or > VmState.MaximumVcpus)
+            throw new BootException($"{manifest.Vcpus} virtual processors: give 1 to {VmState.MaximumVcpus}");
         if (manifest.Vendor is not "vmx")
             throw new BootException($"vendor '{manifest.Vendor}': this version has vmx");
         if (manifest.Quantum is 0 or > LongestQuantum)

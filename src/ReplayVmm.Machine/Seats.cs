@@ -5,14 +5,20 @@ namespace ReplayVmm.Machine;
 /// <summary>Processors that can sit in a machine.</summary>
 internal static class Seats
 {
-    /// <summary>The interpreter with the manifest's CPU model.</summary>
+    /// <summary>Interpreters with the manifest's CPU model.</summary>
     /// <exception cref="BootException">There is no such model.</exception>
     public static ProcessorSeat Interpreter(MachineManifest manifest)
     {
         CpuModel model = CpuModel.Find(manifest.CpuModel)
             ?? throw new BootException($"CPU model '{manifest.CpuModel}': there are {string.Join(", ", CpuModel.All.Select(m => m.Name))}");
         var memory = new PhysicalMemory();
-        return new ProcessorSeat(model, memory, new Interpreter(memory, model));
+        if (manifest.Vcpus > 1 && !model.Has(CpuFeature.Apic))
+            throw new BootException($"CPU model '{model.Name}' has no local APIC: it can be the only processor of its machine");
+        model = model.WithProcessors(manifest.Vcpus);
+        var processors = new IVirtualProcessor[manifest.Vcpus];
+        for (int i = 0; i < processors.Length; i++)
+            processors[i] = new Interpreter(memory, model);
+        return new ProcessorSeat(model, memory, processors[0]) { Others = processors[1..] };
     }
 
     /// <summary>What exits: everything that the log records, and nothing that would drown it.</summary>

@@ -8,7 +8,11 @@ namespace ReplayVmm.Machine;
 // SAFETY: the processor's state has a stable address while the processor lives; host memory lives as long as the machine.
 public sealed partial class VirtualMachine
 {
-    private EventWriter Writer => new(events, clock.Now, Vm, FirstVcpu);
+    /// <summary>Writes what the present vCPU does.</summary>
+    private EventWriter Writer => new(events, clock.Now, Vm, cpu.Index);
+
+    /// <summary>Writes what belongs to the machine as a whole.</summary>
+    private EventWriter HostWriter => new(events, clock.Now, Vm, FirstVcpu);
 
     /// <summary>Takes events that no exit caused, from <paramref name="first"/> on, into the state and carries them out.</summary>
     private void Settle(int first)
@@ -31,8 +35,8 @@ public sealed partial class VirtualMachine
                     FlushConsoles();
                 break;
             case EventKind.MmioWritten:
-                devices.Boot.WriteMmio(e.A, (int)e.B, e.C);
-                processor.State->Cr8 = (ulong)(devices.Boot.TaskPriority >> 4);
+                cpu.Devices.WriteMmio(e.A, (int)e.B, e.C);
+                processor.State->Cr8 = (ulong)(cpu.Devices.TaskPriority >> 4);
                 break;
             case EventKind.MsrWritten when e.D == Outcomes.Done:
                 CarryOutMsr((uint)e.A, e.C);
@@ -40,7 +44,7 @@ public sealed partial class VirtualMachine
             case EventKind.ControlRegisterWritten when e.D == Outcomes.Done:
                 ShowControlRegisters();
                 if (e.A == (ulong)RecordedRegister.Cr8)
-                    devices.Boot.TaskPriority = (byte)(e.C << 4);
+                    cpu.Devices.TaskPriority = (byte)(e.C << 4);
                 break;
             case EventKind.DebugRegisterWritten when e.D == Vector.Db:
                 processor.State->Dr6 |= DebugRegisterRules.Bd;
@@ -50,6 +54,9 @@ public sealed partial class VirtualMachine
                 break;
             case EventKind.InterruptInjected:
                 ArmInjection();
+                break;
+            case EventKind.VcpuReset when e.A == InitReset:
+                ResetByInit();
                 break;
             case EventKind.MemslotSet:
                 Map(slots[(int)e.A]);
@@ -70,24 +77,24 @@ public sealed partial class VirtualMachine
     {
         if (index is MonitorMsr.TimeStampCounter or MonitorMsr.TscAdjust)
         {
-            processor.State->TscOffset = state.Vcpu(FirstVcpu).Msr[MsrTable.TscAdjustSlot];
-            devices.Boot.TimestampChanged(processor.State->TscOffset);
+            processor.State->TscOffset = state.Vcpu(cpu.Index).Msr[MsrTable.TscAdjustSlot];
+            cpu.Devices.TimestampChanged(processor.State->TscOffset);
         }
         else if (index == MonitorMsr.ApicBase)
         {
-            devices.Boot.SetApicBase(value);
+            cpu.Devices.SetApicBase(value);
         }
         else if (MonitorMsr.IsLocalApic(index))
         {
-            devices.Boot.WriteApicMsr(index, value);
-            processor.State->Cr8 = (ulong)(devices.Boot.TaskPriority >> 4);
+            cpu.Devices.WriteApicMsr(index, value);
+            processor.State->Cr8 = (ulong)(cpu.Devices.TaskPriority >> 4);
         }
     }
 
     /// <summary>The guest reads its control registers from the shadows.</summary>
     private void ShowControlRegisters()
     {
-        ref readonly VcpuState vcpu = ref state.Vcpu(FirstVcpu);
+        ref readonly VcpuState vcpu = ref state.Vcpu(cpu.Index);
         processor.Controls.Cr0ReadShadow = vcpu.Cr0;
         processor.Controls.Cr4ReadShadow = vcpu.Cr4;
     }
@@ -95,7 +102,7 @@ public sealed partial class VirtualMachine
     private unsafe void ArmInjection()
     {
         CpuState* s = processor.State;
-        s->EntryInterruption = (uint)state.Vcpu(FirstVcpu).LastInjection;
+        s->EntryInterruption = (uint)state.Vcpu(cpu.Index).LastInjection;
         s->EntryErrorCode = 0;
         s->EntryInstructionLength = 0;
         s->Activity = (uint)ActivityState.Active;
@@ -131,21 +138,21 @@ public sealed partial class VirtualMachine
     /// <summary>Delivers a waiting NMI or interrupt, or asks for an exit at the first boundary where that is possible.</summary>
     private void OfferInterrupt()
     {
-        bool nmi = devices.Boot.NmiPending, pending = devices.Boot.InterruptPending;
+        bool nmi = cpu.Devices.NmiPending, pending = cpu.Devices.InterruptPending;
         if (nmi && processor.CanTakeNmi)
         {
-            devices.Boot.TakeNmi();
+            cpu.Devices.TakeNmi();
             int first = events.Count;
-            ExitHandlers.InjectNmi(door, Writer);
+            ExitHandlers.InjectNmi(cpu.Door, Writer);
             Settle(first);
             nmi = false;
         }
         else if (pending && processor.CanTakeInterrupt)
         {
             int first = events.Count;
-            ExitHandlers.InjectInterrupt(door, Writer);
+            ExitHandlers.InjectInterrupt(cpu.Door, Writer);
             Settle(first);
-            pending = devices.Boot.InterruptPending;
+            pending = cpu.Devices.InterruptPending;
         }
         processor.Controls.NmiWindowExiting = nmi;
         processor.Controls.InterruptWindowExiting = pending;
@@ -157,8 +164,11 @@ public sealed partial class VirtualMachine
             return;
         if (requests.AddressLine20 is uint line)
         {
-            processor.State->AddressLine20 = line;
-            processor.StateChanged();
+            foreach (VirtualCpu one in cpus)
+            {
+                one.Processor.State->AddressLine20 = line;
+                one.Processor.StateChanged();
+            }
         }
         if (requests.End is EndReason reason)
             End(reason, requests.Code);

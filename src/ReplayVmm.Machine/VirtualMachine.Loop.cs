@@ -34,7 +34,8 @@ public sealed partial class VirtualMachine
     {
         int first = events.Count;
         var completion = default(Completion);
-        ExitHandlers.Handle(in processor.Exit, state, FirstVcpu, seat.Model, door, Writer);
+        bool pauses = processor.Exit.Reason == ExitReason.Pause;
+        ExitHandlers.Handle(in processor.Exit, state, cpu.Index, seat.Model, cpu.Door, Writer);
         for (int i = first; i < events.Count; i++)
         {
             // A copy: carrying it out may print, and so append another event.
@@ -47,6 +48,7 @@ public sealed partial class VirtualMachine
         if (completion.IsPortAccess)
             clock.Units += portUnits;
         GrantRequests();
+        yields = pauses | devices.TakeSent() | cpu.Devices.InitPending;
         Continue();
     }
 
@@ -55,7 +57,14 @@ public sealed partial class VirtualMachine
     {
         devices.Advance(clock.Now);
         if (clock.Units >= turnEnd)
+        {
             EndTurn();
+            yields = cpus.Length > 1;
+        }
+        else if (clock.Units >= pauseAt)
+        {
+            WatchForPause();
+        }
         else if (clock.Units >= endUnits && !CheckOperator())
             endUnits = ulong.MaxValue; // A recording's last events happened at this very time: the instruction that makes them comes first.
         Continue();
@@ -72,9 +81,9 @@ public sealed partial class VirtualMachine
             OfferInterrupt();
         if (events.Count >= options.EventBatch)
             Flush();
-        if (!ended && state.Vcpu(FirstVcpu).Halted != 0)
-            Idle();
-        limit = Math.Min(Math.Min(turnEnd, endUnits), clock.UnitsAt(devices.Deadline));
+        if (!ended && (yields || state.Vcpu(cpu.Index).Halted != VcpuState.Runs))
+            PassTurn();
+        limit = Math.Min(Math.Min(turnEnd, endUnits), Math.Min(pauseAt, clock.UnitsAt(devices.Deadline)));
     }
 
     private void EndTurn()
@@ -87,31 +96,32 @@ public sealed partial class VirtualMachine
         options.Disturb?.Invoke(this);
         TakeConsoleInput();
         Flush();
-        turnEnd = clock.Units + manifest.Quantum;
+        sampledAt = clock.Units;
+        turnEnd = sampledAt + manifest.Quantum;
     }
 
-    /// <summary>The vCPU halts, and that ends its turn: time jumps to what wakes it.</summary>
-    private void Idle()
+    /// <summary>All vCPUs wait, and that ends the turn: time jumps to what wakes one.</summary>
+    /// <returns>The vCPU that can run; null where the machine has ended.</returns>
+    private VirtualCpu? Idle()
     {
         EndTurn();
-        OfferInterrupt();
-        while (!ended && state.Vcpu(FirstVcpu).Halted != 0)
+        VirtualCpu? woken = null;
+        while (!ended && (woken = NextInRound()) is null)
         {
             ulong deadline = endTime > clock.Now ? Math.Min(devices.Deadline, endTime) : devices.Deadline;
             ulong target = CanWake ? inputs.WaitForInput(clock.Now, deadline) : ulong.MaxValue;
             if (target > MachineClock.EndOfTime)
             {
                 End(EndReason.DeadHalt);
-                return;
+                return null;
             }
             clock.Units = Math.Max(clock.Units, clock.UnitsAt(Math.Min(target, deadline)));
             devices.Advance(clock.Now);
             if (CheckOperator())
-                return;
+                return null;
             TakeConsoleInput();
-            OfferInterrupt();
         }
         Flush();
-        turnEnd = clock.Units + manifest.Quantum;
+        return ended ? null : woken;
     }
 }

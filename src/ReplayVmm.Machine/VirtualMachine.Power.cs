@@ -8,7 +8,6 @@ namespace ReplayVmm.Machine;
 public sealed partial class VirtualMachine
 {
     private const int LargestPayload = 256 * 1024;
-    private const ulong PowerOnReset = 0;
 
     private void PowerOn(StopPoint? stop)
     {
@@ -17,9 +16,9 @@ public sealed partial class VirtualMachine
         started = true;
         SetEnds(stop);
 
-        Writer.Write(EventKind.SessionStarted, ManifestJson.Write(manifest));
+        HostWriter.Write(EventKind.SessionStarted, ManifestJson.Write(manifest));
         for (int i = 0; i < slots.Count; i++)
-            Writer.Write(EventKind.MemslotSet, (ulong)i, slots[i].Address, slots[i].Size, slots[i].Flags);
+            HostWriter.Write(EventKind.MemslotSet, (ulong)i, slots[i].Address, slots[i].Size, slots[i].Flags);
         Settle(0);
         Flush();
         foreach (MemoryImage image in images)
@@ -27,17 +26,15 @@ public sealed partial class VirtualMachine
             for (int at = 0; at < image.Bytes.Length && !ended; at += LargestPayload)
                 WriteMemory(image.Address + (ulong)at, image.Bytes.Span.Slice(at, Math.Min(LargestPayload, image.Bytes.Length - at)));
         }
-        Writer.Write(EventKind.VcpuCreated, FirstVcpu);
-        Writer.Write(EventKind.VcpuReset, PowerOnReset);
-        Settle(0);
+        PowerOnProcessors();
         SetBootState();
-        turnEnd = clock.Units + manifest.Quantum;
+        BeginTurn(cpu);
         Continue();
     }
 
     private void WriteMemory(ulong address, ReadOnlySpan<byte> bytes)
     {
-        Writer.Write(EventKind.GuestMemoryWritten, bytes, address, (ulong)bytes.Length);
+        HostWriter.Write(EventKind.GuestMemoryWritten, bytes, address, (ulong)bytes.Length);
         Settle(events.Count - 1);
         Flush();
     }
@@ -75,7 +72,7 @@ public sealed partial class VirtualMachine
         if (endReason != EndReason.SinkStopped)
         {
             hasher.Next();
-            Writer.Write(EventKind.SessionEnded, hasher.Digest, (ulong)endReason, endCode, Instructions);
+            HostWriter.Write(EventKind.SessionEnded, hasher.Digest, (ulong)endReason, endCode, Instructions);
             Flush();
         }
         return new RunResult(endReason, endCode, Position, VirtualTime, Instructions);

@@ -46,7 +46,7 @@ public sealed partial class VirtualMachine
         public ulong Draw(int size)
         {
             ulong word = machine.inputs.DrawEntropy(machine.clock.Now) & (ulong.MaxValue >> (64 - (8 * size)));
-            machine.Writer.Write(EventKind.EntropyDrawn, word, (ulong)size, 1);
+            machine.HostWriter.Write(EventKind.EntropyDrawn, word, (ulong)size, 1);
             return word;
         }
     }
@@ -57,6 +57,6 @@ public sealed partial class VirtualMachine
 
         /// <inheritdoc/>
         public void Completed(bool write, ulong sector, uint length, byte status) =>
-            machine.Writer.Write(write ? EventKind.BlockWritten : EventKind.BlockRead, FirstDisk, sector, length, status);
+            machine.HostWriter.Write(write ? EventKind.BlockWritten : EventKind.BlockRead, FirstDisk, sector, length, status);
     }
 }

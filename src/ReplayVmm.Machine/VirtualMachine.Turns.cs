@@ -1,5 +1,6 @@
 using ReplayVmm.Devices;
 using ReplayVmm.Events;
+using ReplayVmm.Hypervisor;
 using ReplayVmm.Processor;
 
 namespace ReplayVmm.Machine;
@@ -21,9 +22,24 @@ public sealed partial class VirtualMachine
     private ulong EffectivePosition =>
         events.NextPosition + (console.IsEmpty ? 0u : 1) + (debugConsole.IsEmpty ? 0u : 1) + (virtioConsole.IsEmpty ? 0u : 1);
 
-    /// <summary>Whether anything can ever end this vCPU's HLT: an interrupt must find the interrupt flag set.</summary>
-    // SAFETY: the state lives as long as the processor.
-    private unsafe bool CanWake => devices.Boot.NmiPending || (processor.State->Rflags & Rflags.If) != 0;
+    /// <summary>Whether anything can ever end a vCPU's HLT: an interrupt must find the interrupt flag set.</summary>
+    // SAFETY: the states live as long as the processors.
+    private unsafe bool CanWake
+    {
+        get
+        {
+            foreach (VirtualCpu one in cpus)
+            {
+                if (state.Vcpu(one.Index).Halted == VcpuState.WaitsInHlt
+                    && (one.Devices.NmiPending || (one.Processor.State->Rflags & Rflags.If) != 0))
+                {
+                    return true;
+                }
+            }
+
+            return false;
+        }
+    }
 
     private void End(EndReason reason, uint code = 0)
     {
@@ -66,7 +82,7 @@ public sealed partial class VirtualMachine
         int count = inputs.TakeConsoleInput(clock.Now, typed.AsSpan(0, room));
         if (count == 0)
             return;
-        Writer.Write(EventKind.ConsoleInput, typed.AsSpan(0, count), number);
+        HostWriter.Write(EventKind.ConsoleInput, typed.AsSpan(0, count), number);
         target.Receive(typed.AsSpan(0, count));
     }
 
@@ -81,7 +97,7 @@ public sealed partial class VirtualMachine
     {
         if (tap.IsEmpty)
             return;
-        Writer.Write(EventKind.ConsoleOutput, tap.Bytes, tap.Device);
+        HostWriter.Write(EventKind.ConsoleOutput, tap.Bytes, tap.Device);
         tap.Clear();
     }
 
@@ -92,7 +108,7 @@ public sealed partial class VirtualMachine
         if (!wanted || elapsed < hasher.Pages * manifest.DigestNanosecondsPerPage)
             return;
         hasher.Next();
-        Writer.Write(EventKind.StateDigest, hasher.Digest, Instructions, hasher.Pages);
+        HostWriter.Write(EventKind.StateDigest, hasher.Digest, Instructions, hasher.Pages);
         (digestTime, digestPosition) = (clock.Now, events.NextPosition);
     }
 

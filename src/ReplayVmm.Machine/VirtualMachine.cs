@@ -6,7 +6,7 @@ using ReplayVmm.Processor;
 namespace ReplayVmm.Machine;
 
 /// <summary>
-/// A machine: processor, monitor and devices put together, and the loop that runs them. A run is a function of the manifest, the images
+/// A machine: processors, monitor and devices put together, and the loop that runs them. A run is a function of the manifest, the images
 /// and what the
 /// input source answers. Not for use from several threads at once.
 /// </summary>
@@ -23,11 +23,10 @@ public sealed partial class VirtualMachine : IDisposable
     private readonly IReadOnlyList<Memslot> slots;
     private readonly HostMemory host;
     private readonly ProcessorSeat seat;
-    private readonly IVirtualProcessor processor;
+    private IVirtualProcessor processor;
     private readonly MachineClock clock;
     private readonly ulong portUnits;
     private readonly DeviceSet devices;
-    private readonly MachineDoor door;
     private readonly ConsoleTap console, debugConsole, virtioConsole;
     private readonly PlatformRequests requests = new();
     private readonly StateHasher hasher;
@@ -54,7 +53,6 @@ public sealed partial class VirtualMachine : IDisposable
         disk = OpenDisk(manifest, this.options);
         host = Reserve(manifest.MemoryBytes);
         seat = this.options.Seat is null ? Seats.Interpreter(manifest) : this.options.Seat(manifest);
-        processor = seat.Processor;
         clock = new MachineClock(manifest.NanosecondsPerInstruction);
         portUnits = clock.UnitsAt(manifest.PortNanoseconds);
         console = new ConsoleTap(Com1, this.options.Console);
@@ -62,9 +60,15 @@ public sealed partial class VirtualMachine : IDisposable
         virtioConsole = new ConsoleTap(VirtioConsoleNumber, this.options.Console, Flush);
         devices = new DeviceSet(
             clock, requests, console, debugConsole, manifest, seat.Model.Has(CpuFeature.Apic), this.options.ReplaceDevice, Parts);
-        Seats.SetControls(processor.Controls);
-        door = new MachineDoor(processor, seat.Memory, devices, devices.Boot, clock, inputs);
-        hasher = new StateHasher(seat.Memory, [processor], devices.All);
+        IVirtualProcessor[] processors = [seat.Processor, .. seat.Others];
+        if (processors.Length != manifest.Vcpus)
+            throw new BootException($"{manifest.Vcpus} virtual processors: this seat has {processors.Length}");
+        cpus = [.. processors.Select((p, i) => new VirtualCpu(
+            (byte)i, p, devices.Vcpus[i], new MachineDoor(p, seat.Memory, devices, devices.Vcpus[i], clock, inputs)))];
+        foreach (IVirtualProcessor p in processors)
+            Seats.SetControls(p.Controls);
+        (cpu, processor) = (cpus[FirstVcpu], cpus[FirstVcpu].Processor);
+        hasher = new StateHasher(seat.Memory, processors, devices.All);
     }
 
     /// <summary>Virtual nanoseconds since the machine was switched on.</summary>
@@ -72,8 +76,17 @@ public sealed partial class VirtualMachine : IDisposable
     /// <summary>The position that the next counted event will get.</summary>
     public ulong Position => events.NextPosition;
     /// <summary>Instructions that all vCPUs completed.</summary>
-    // SAFETY: the state lives as long as the processor, which this object owns.
-    public unsafe ulong Instructions => processor.State->Retired;
+    // SAFETY: the states live as long as the processors, which this object owns.
+    public unsafe ulong Instructions
+    {
+        get
+        {
+            ulong sum = 0;
+            foreach (VirtualCpu one in cpus)
+                sum += one.Processor.State->Retired;
+            return sum;
+        }
+    }
     /// <summary>The monitor's state: the fold of the events so far.</summary>
     public VmState State => state;
     /// <summary>Guest-physical memory.</summary>
@@ -83,7 +96,7 @@ public sealed partial class VirtualMachine : IDisposable
 
     /// <summary>The processor of <paramref name="vcpu"/>.</summary>
     public IVirtualProcessor Processor(int vcpu) =>
-        vcpu == FirstVcpu ? processor : throw new ArgumentOutOfRangeException(nameof(vcpu), vcpu, "no such vCPU");
+        (uint)vcpu < (uint)cpus.Length ? cpus[vcpu].Processor : throw new ArgumentOutOfRangeException(nameof(vcpu), vcpu, "no such vCPU");
 
     /// <summary>Runs to the end. A machine runs once.</summary>
     /// <exception cref="InvalidOperationException">It ran before.</exception>
@@ -96,7 +109,8 @@ public sealed partial class VirtualMachine : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
-        processor.Dispose();
+        foreach (VirtualCpu one in cpus)
+            one.Processor.Dispose();
         (seat.Memory as IDisposable)?.Dispose();
         hasher.Dispose();
         host.Dispose();

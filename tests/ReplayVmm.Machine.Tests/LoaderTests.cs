@@ -214,7 +214,7 @@ public sealed class LoaderTests
         { "no header", "not a Multiboot 1 kernel" },
         { "features", "requires features" },
         { "elf cut", "too short" },
-        { "elf arm", "machine 40" },
+        { "elf arm", "32-bit ARM, not for x86" },
         { "elf big", "give the guest more memory" },
         { "elf on firmware data", "overlaps the firmware's data" },
         { "elf above", "above 4 GiB" },

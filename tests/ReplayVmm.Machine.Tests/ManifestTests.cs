@@ -13,7 +13,7 @@ public sealed class ManifestTests
     public void A_machine_that_cannot_be_is_refused_with_the_member_and_what_it_may_be()
     {
         Refusal(m => m with { MemoryBytes = 0 }).ShouldContain("too small");
-        Refusal(m => m with { Vcpus = 2 }).ShouldContain("this version runs 1");
+        Refusal(m => m with { Vcpus = 9 }).ShouldContain("give 1 to 8");
         Refusal(m => m with { Vendor = "svm" }).ShouldContain("vmx");
         Refusal(m => m with { CpuModel = "z80" }).ShouldContain("integer");
         Refusal(m => m with { Quantum = 0 }).ShouldContain("1 to");

@@ -13,7 +13,7 @@ internal sealed class GuestOptions
     private const int LargestMachine = 8;
     private const long LargestImage = int.MaxValue / 2;
 
-    private readonly Option<string?> linux = new("--linux") { Description = "Guest: a Linux kernel (bzImage)", HelpName = "KERNEL" };
+    private readonly Option<string?> linux = new("--linux") { Description = "Guest: a Linux kernel (bzImage, or vmlinux with a PVH entry)", HelpName = "KERNEL" };
     private readonly Option<string?> initrd = new("--initrd") { Description = "Its initial RAM disk", HelpName = "FILE" };
     private readonly Option<string?> append = new("--append") { Description = "The guest's command line", HelpName = "TEXT" };
     private readonly Option<string?> multiboot = new("--multiboot") { Description = "Guest: a Multiboot 1 kernel", HelpName = "ELF" };
@@ -22,9 +22,9 @@ internal sealed class GuestOptions
     private readonly Option<string?> flat = new("--flat") { Description = "Guest: bytes as they are", HelpName = "BIN" };
     private readonly Option<string?> load = new("--load") { Description = "Where a flat image is put", HelpName = "ADDR" };
     private readonly Option<string?> entry = new("--entry") { Description = "Its first instruction; default: where it is put", HelpName = "ADDR" };
-    private readonly Option<string?> mode = new("--mode") { Description = "Mode at its first instruction", HelpName = "16|32|64" };
+    private readonly Option<string?> mode = new("--mode") { Description = "Mode at the first instruction of a flat image, or 64 for a kernel's 64-bit entry", HelpName = "16|32|64" };
     private readonly Option<string> memory = new("--memory") { Description = "Guest memory", HelpName = "SIZE", DefaultValueFactory = _ => "256M" };
-    private readonly Option<int> vcpus = new("--vcpus") { Description = "Virtual processors", HelpName = "N", DefaultValueFactory = _ => 1 };
+    private readonly Option<int> vcpus = new("--vcpus") { Description = "Virtual processors, 1 to 8", HelpName = "N", DefaultValueFactory = _ => 1 };
     private readonly Option<string> cpu = new("--cpu") { Description = "CPU model", HelpName = "MODEL", DefaultValueFactory = _ => CpuModel.Default.Name };
     private readonly Option<string> vendor = new("--vendor") { Description = "Virtualisation flavour", HelpName = "vmx|svm", DefaultValueFactory = _ => "vmx" };
     private readonly Option<string> patches = new("--patches") { Description = "Patch profile", HelpName = "PROFILE", DefaultValueFactory = _ => "latest" };
@@ -83,7 +83,7 @@ internal sealed class GuestOptions
     {
         (Option Option, Option<string?>[] With)[] rules =
         [
-            (initrd, [linux]), (append, [linux, multiboot]), (module, [multiboot]), (load, [flat]), (entry, [flat]), (mode, [flat]),
+            (initrd, [linux]), (append, [linux, multiboot]), (module, [multiboot]), (load, [flat]), (entry, [flat]), (mode, [flat, linux]),
         ];
         foreach ((Option option, Option<string?>[] with) in rules)
         {
@@ -99,7 +99,7 @@ internal sealed class GuestOptions
         if (invocation.Get(linux) is { } kernel)
         {
             BootImage? ramDisk = invocation.Get(initrd) is { } disk ? Read(initrd, disk, bytes) : null;
-            return BootLoader.Linux(Read(linux, kernel, bytes), ramDisk, commandLine, bytes, shape);
+            return BootLoader.Linux(Read(linux, kernel, bytes), ramDisk, commandLine, bytes, shape, Bits(invocation) ?? 32);
         }
 
         if (invocation.Get(multiboot) is { } elf)
@@ -111,16 +111,18 @@ internal sealed class GuestOptions
         string image = invocation.Get(flat)!;
         ulong at = invocation.Get(load) is { } where ? Quantities.Number("--load", where) : throw new UsageException("--flat: --load ADDR is missing");
         ulong first = invocation.Get(entry) is { } start ? Quantities.Number("--entry", start) : at;
-        int bits = invocation.Get(mode) switch
-        {
-            "16" => 16,
-            "32" => 32,
-            "64" => 64,
-            null => throw new UsageException("--flat: --mode 16, 32 or 64 is missing"),
-            var other => throw new UsageException($"--mode {other}: 16, 32 or 64 can be"),
-        };
+        int bits = Bits(invocation) ?? throw new UsageException("--flat: --mode 16, 32 or 64 is missing");
         return BootLoader.Flat(Read(flat, image, bytes), at, first, bits, bytes, shape);
     }
+
+    private int? Bits(Invocation invocation) => invocation.Get(mode) switch
+    {
+        "16" => 16,
+        "32" => 32,
+        "64" => 64,
+        null => null,
+        var other => throw new UsageException($"--mode {other}: 16, 32 or 64 can be"),
+    };
 
     private (BootImage Image, string CommandLine) Module(string text, ulong memoryBytes)
     {
@@ -160,8 +162,8 @@ internal sealed class GuestOptions
         if (profile != "latest")
             throw new UsageException($"--patches {profile}: profiles other than 'latest' arrive with the hypervisor's patch series");
         int processors = invocation.Get(vcpus);
-        if (processors < 1)
-            throw new UsageException($"--vcpus {processors}: a machine has at least one");
+        if (processors is < 1 or > LargestMachine)
+            throw new UsageException($"--vcpus {processors}: a machine has at least one and at most {LargestMachine}");
         return new MachineManifest
         {
             MemoryBytes = bytes,

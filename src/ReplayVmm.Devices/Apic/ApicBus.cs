@@ -4,6 +4,7 @@ namespace ReplayVmm.Devices;
 public sealed class ApicBus : IApicBus
 {
     private readonly List<LocalApic> apics = [];
+    private bool sent;
 
     /// <summary>Where ends of level-triggered interrupts go besides: the IO-APIC; null for none.</summary>
     public Action<byte>? EndOfInterruptSink { get; set; }
@@ -22,15 +23,27 @@ public sealed class ApicBus : IApicBus
 
         if (message.Mode == ApicDeliveryMode.LowestPriority)
         {
-            Arbitrate(sender, message, shorthand)?.Accept(message);
+            if (Arbitrate(sender, message, shorthand) is LocalApic chosen)
+                sent |= chosen.Accept(message) && chosen != sender;
             return;
         }
 
         foreach (LocalApic apic in apics)
         {
             if (IsAddressed(apic, sender, message, shorthand))
-                apic.Accept(message);
+                sent |= apic.Accept(message) && apic != sender;
         }
+    }
+
+    /// <summary>
+    /// Whether an interprocessor interrupt has reached another APIC than its sender's since this was last asked: a machine ends the sender's
+    /// turn then. It is asked after each access, and so no state.
+    /// </summary>
+    public bool TakeSent()
+    {
+        bool was = sent;
+        sent = false;
+        return was;
     }
 
     /// <summary>Delivers a message of an IO-APIC or a device.</summary>

@@ -38,7 +38,7 @@ public static unsafe class MsrTable
         Kept(0x17A, "IA32_MCG_STATUS", 0, CpuFeature.Mca, &MsrRules.Kept, &MsrRules.Any);
         Constant(0x198, "IA32_PERF_STATUS", 0);
         Kept(0x1A0, "IA32_MISC_ENABLE", 0x1801, null, &MsrRules.Kept, &MsrRules.WriteMiscEnable);
-        Kept(0x1D9, "IA32_DEBUGCTL", 0, null, &MsrRules.ReadDebugControl, &MsrRules.WriteDebugControl);
+        DebugControlSlot = Kept(0x1D9, "IA32_DEBUGCTL", 0, null, &MsrRules.ReadDebugControl, &MsrRules.WriteDebugControl);
         for (uint i = 0x1DB; i <= 0x1DE; i++)
             Constant(i, $"MSR_LASTBRANCH_{i:X}", 0);
         for (uint i = 0; i < 8; i++)
@@ -66,6 +66,8 @@ public static unsafe class MsrTable
 
     /// <summary>Where IA32_EFER is kept.</summary>
     public static int EferSlot { get; }
+    /// <summary>Where IA32_DEBUGCTL is kept.</summary>
+    public static int DebugControlSlot { get; }
     /// <summary>Where IA32_APIC_BASE is kept.</summary>
     public static int ApicBaseSlot { get; }
     /// <summary>Where IA32_TSC_ADJUST is kept: also the whole offset of the time-stamp counter, because both writes move both.</summary>

@@ -13,11 +13,20 @@ public unsafe struct VcpuState
     /// <summary>How many MSRs a vCPU can track.</summary>
     public const int MsrSlots = 64;
 
+    /// <summary>Value of <see cref="Halted"/>: it executes instructions.</summary>
+    public const ulong Runs = 0;
+
+    /// <summary>Value of <see cref="Halted"/>: it waits in HLT for an interrupt.</summary>
+    public const ulong WaitsInHlt = 1;
+
+    /// <summary>Value of <see cref="Halted"/>: after INIT it waits for a start-up.</summary>
+    public const ulong WaitsForStartUp = 2;
+
     /// <summary>1 once the vCPU was created.</summary>
     public ulong Created;
     /// <summary>Its local APIC's identifier.</summary>
     public ulong ApicId;
-    /// <summary>1 while it waits in HLT.</summary>
+    /// <summary><see cref="Runs"/>, <see cref="WaitsInHlt"/> or <see cref="WaitsForStartUp"/>.</summary>
     public ulong Halted;
     /// <summary>1 after a triple fault.</summary>
     public ulong ShutDown;

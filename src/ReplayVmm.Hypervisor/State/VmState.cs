@@ -17,6 +17,8 @@ public sealed class VmState
     /// <summary>Most memslots a machine can have.</summary>
     public const int MaximumMemslots = 32;
 
+    private const ulong PowerOn = 0;
+
     private readonly VcpuState[] vcpus = new VcpuState[MaximumVcpus];
     private readonly Memslot[] memslots = new Memslot[MaximumMemslots];
 
@@ -115,7 +117,10 @@ public sealed class VmState
                 v.ApicId = e.A;
                 break;
             case EventKind.VcpuReset:
-                Reset(ref v);
+                if (e.A == PowerOn)
+                    Reset(ref v);
+                else
+                    Initialize(ref v);
                 break;
             case EventKind.ControlRegisterWritten when done:
                 WriteControlRegister(ref v, (RecordedRegister)e.A, e.C);
@@ -133,10 +138,13 @@ public sealed class VmState
                     v.Msr[row.Slot] = e.C;
                 break;
             case EventKind.VmExited when e.A == (ulong)ExitReason.Hlt:
-                v.Halted = 1;
+                v.Halted = VcpuState.WaitsInHlt;
+                break;
+            case EventKind.VmExited when e.A == (ulong)ExitReason.StartupIpi:
+                v.Halted = VcpuState.Runs;
                 break;
             case EventKind.InterruptInjected:
-                v.Halted = 0;
+                v.Halted = VcpuState.Runs;
                 v.LastInjection = Injection.Interrupt((byte)e.A, (byte)e.B);
                 v.Injections++;
                 break;
@@ -182,6 +190,18 @@ public sealed class VmState
         }
         if (v.ApicId != 0)
             v.Msr[MsrTable.ApicBaseSlot] &= ~ApicBase.BootstrapProcessor;
+    }
+
+    /// <summary>Values after INIT (SDM volume 3, table 10-1): MSRs keep theirs but for EFER and DEBUGCTL. It waits for a start-up then.</summary>
+    private static unsafe void Initialize(ref VcpuState v)
+    {
+        v.Cr0 = (v.Cr0 & (Cr0.Cd | Cr0.Nw)) | Cr0.Et;
+        (v.Cr4, v.Cr8, v.ShutDown) = (0, 0, 0);
+        for (int i = 0; i < 8; i++)
+            v.Dr[i] = i switch { 6 => 0xFFFF0FF0, 7 => 0x400, _ => 0 };
+        v.Msr[MsrTable.EferSlot] = 0;
+        v.Msr[MsrTable.DebugControlSlot] = 0;
+        v.Halted = VcpuState.WaitsForStartUp;
     }
 
     private static ReadOnlySpan<ulong> Words(ReadOnlySpan<VcpuState> vcpu) => MemoryMarshal.Cast<VcpuState, ulong>(vcpu);

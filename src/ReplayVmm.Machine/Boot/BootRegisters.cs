@@ -35,11 +35,11 @@ internal static unsafe class BootRegisters
                 LoadRealMode(s, boot.Entry);
                 break;
             case 32:
-                LoadProtectedMode(s, Code32, BootTable.Code32);
+                LoadProtectedMode(s, Code32, BootTable.Address);
                 s->Cr0 = Cr0.Pe | Cr0.Et;
                 break;
             default:
-                LoadProtectedMode(s, Code64, BootTable.Code64);
+                LoadProtectedMode(s, Code64, BootTable.Address64);
                 s->Cr3 = boot.PageTables;
                 s->Cr4 = Cr4.Pae;
                 s->Efer = Efer.Lme | Efer.Lma;
@@ -59,14 +59,14 @@ internal static unsafe class BootRegisters
         SetSegment(s, SegmentIndex.Cs, (ushort)(codeBase >> 4), codeBase, 0xFFFF, Code16);
     }
 
-    private static void LoadProtectedMode(CpuState* s, uint code, ushort selector)
+    private static void LoadProtectedMode(CpuState* s, uint code, ulong table)
     {
-        s->GdtBase = BootTable.Address;
+        s->GdtBase = table;
         s->GdtLimit = BootTable.Limit;
         s->IdtLimit = 0;
         for (SegmentIndex i = SegmentIndex.Es; i <= SegmentIndex.Gs; i++)
-            SetSegment(s, i, BootTable.Data32, 0, uint.MaxValue, Data32);
-        SetSegment(s, SegmentIndex.Cs, selector, 0, uint.MaxValue, code);
+            SetSegment(s, i, BootTable.Data, 0, uint.MaxValue, Data32);
+        SetSegment(s, SegmentIndex.Cs, BootTable.Code, 0, uint.MaxValue, code);
     }
 
     private static void SetSegment(CpuState* s, SegmentIndex index, ushort selector, ulong address, uint limit, uint attributes)

@@ -1,10 +1,12 @@
+using System.Buffers.Binary;
+
 namespace ReplayVmm.Machine;
 
 /// <summary>The loadable segments of an ELF executable for x86 (System V ABI, chapter 5), 32-bit or 64-bit.</summary>
 internal sealed class ElfImage
 {
     private const int MostHeaders = 256;
-    private const uint Loadable = 1;
+    private const uint Loadable = 1, Notes = 4, Phys32Entry = 18;
     private const ushort Intel386 = 3, Amd64 = 62;
 
     /// <summary>Reads <paramref name="image"/>.</summary>
@@ -19,7 +21,7 @@ internal sealed class ElfImage
             throw new BootException($"{image.Name} is not a little-endian 32-bit or 64-bit ELF file");
         ushort machine = reader.Word(18);
         if (machine is not (Intel386 or Amd64))
-            throw new BootException($"{image.Name} is an ELF file for machine {machine}, not for x86");
+            throw new BootException($"{image.Name} is an ELF file for {ForeignKernel.MachineName(machine)}, not for x86");
         ulong table = wide ? reader.Qword(32) : reader.Dword(28);
         ulong size = reader.Word(wide ? 54ul : 42), count = reader.Word(wide ? 56ul : 44);
         if (count == 0 || count > MostHeaders || size < (wide ? 56u : 32u))
@@ -29,6 +31,8 @@ internal sealed class ElfImage
         {
             ulong at = checked(table > reader.Length ? reader.Length : table) + (i * size);
             ElfSegment segment = wide ? ReadWide(reader, at) : ReadNarrow(reader, at);
+            if (reader.Dword(at) == Notes)
+                PvhEntry ??= FindPvhEntry(reader.Slice(segment.Offset, segment.FileLength));
             if (reader.Dword(at) != Loadable || segment.MemoryLength == 0)
                 continue;
             if (segment.FileLength > segment.MemoryLength)
@@ -47,11 +51,34 @@ internal sealed class ElfImage
     /// <summary>Where the entry point lies before paging is on.</summary>
     public ulong PhysicalEntry { get; }
 
+    /// <summary>Where the note XEN_ELFNOTE_PHYS32_ENTRY says to enter in 32-bit mode; null without one.</summary>
+    public uint? PvhEntry { get; }
+
     /// <summary>What is loaded.</summary>
     public List<ElfSegment> Segments { get; } = [];
 
     /// <summary>True where <paramref name="image"/> begins as an ELF file does.</summary>
     public static bool IsElf(BootImage image) => image.Bytes.Span.StartsWith("\u007fELF"u8) && image.Bytes.Length >= 52;
+
+    /// <summary>Notes are three words (lengths of name and description, type), name and description, each padded to four bytes.</summary>
+    private static uint? FindPvhEntry(ReadOnlySpan<byte> notes)
+    {
+        const int Header = 12;
+        while (notes.Length >= Header)
+        {
+            ulong name = (BinaryPrimitives.ReadUInt32LittleEndian(notes) + 3ul) & ~3ul;
+            ulong description = (BinaryPrimitives.ReadUInt32LittleEndian(notes[4..]) + 3ul) & ~3ul;
+            uint type = BinaryPrimitives.ReadUInt32LittleEndian(notes[8..]);
+            notes = notes[Header..];
+            if (name + description > (ulong)notes.Length)
+                return null;
+            if (type == Phys32Entry && notes.StartsWith("Xen\0"u8) && description >= sizeof(uint))
+                return BinaryPrimitives.ReadUInt32LittleEndian(notes[(int)name..]);
+            notes = notes[(int)(name + description)..];
+        }
+
+        return null;
+    }
 
     private static ElfSegment ReadNarrow(BootReader reader, ulong at) =>
         new(reader.Dword(at + 4), reader.Dword(at + 8), reader.Dword(at + 12), reader.Dword(at + 16), reader.Dword(at + 20));

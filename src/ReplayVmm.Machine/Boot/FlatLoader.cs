@@ -1,5 +1,3 @@
-using System.Buffers.Binary;
-
 namespace ReplayVmm.Machine;
 
 /// <summary>
@@ -10,7 +8,6 @@ namespace ReplayVmm.Machine;
 internal static class FlatLoader
 {
     private const ulong RealModeStack = 0x7C00, LowArea = 0x1000;
-    private const int PageSize = 4096, Directories = 4, EntriesEach = 512;
 
     /// <summary>Lays out the image.</summary>
     /// <exception cref="BootException">It does not fit, or the mode or entry cannot be.</exception>
@@ -34,26 +31,8 @@ internal static class FlatLoader
             Mode = mode,
             Entry = entry,
             Registers = [0, 0, 0, 0, mode == 16 ? RealModeStack : MemoryMap.ExtendedBiosData, 0, 0, 0],
-            PageTables = mode == 64 ? PutPageTables(layout) : 0,
+            PageTables = mode == 64 ? IdentityMap.Put(layout, LowArea) : 0,
         };
         return new BootPlan(boot, layout.Images);
     }
-
-    private static ulong PutPageTables(BootLayout layout)
-    {
-        const ulong Present = 3, Large = 0x80, RegionSize = 1 << 21;
-        byte[] tables = new byte[(2 + Directories) * PageSize];
-        ulong address = layout.PlaceLow("the page tables", (ulong)tables.Length, LowArea, layout.LowEnd);
-        Qword(tables, 0, (address + PageSize) | Present);
-        for (int d = 0; d < Directories; d++)
-        {
-            Qword(tables, PageSize + (8 * d), (address + (ulong)((2 + d) * PageSize)) | Present);
-            for (int e = 0; e < EntriesEach; e++)
-                Qword(tables, ((2 + d) * PageSize) + (8 * e), ((ulong)((d * EntriesEach) + e) * RegionSize) | Present | Large);
-        }
-        layout.Put(address, tables);
-        return address;
-    }
-
-    private static void Qword(byte[] bytes, int at, ulong value) => BinaryPrimitives.WriteUInt64LittleEndian(bytes.AsSpan(at), value);
 }

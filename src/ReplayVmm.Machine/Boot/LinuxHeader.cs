@@ -10,7 +10,9 @@ internal sealed class LinuxHeader
     public const ulong LoadAddress = 0x10_0000;
     private const int FirstSector = 512, DefaultSetupSectors = 4;
     private const uint Magic = 0x5372_6448;      // "HdrS"
-    private const ushort OldestVersion = 0x0202, CommandLineSizeVersion = 0x0206, InitSizeVersion = 0x020A, InitrdLimitVersion = 0x0203;
+    private const ushort OldestVersion = 0x0202, CommandLineSizeVersion = 0x0206, InitSizeVersion = 0x020A, InitrdLimitVersion = 0x0203,
+        LoadFlagsVersion = 0x020C;
+    private const ulong Entry64Offset = 0x200;
 
     /// <summary>Reads and checks the header of <paramref name="kernel"/>.</summary>
     /// <exception cref="BootException">It is not a bzImage of protocol 2.02 or later, or it is cut short.</exception>
@@ -18,7 +20,9 @@ internal sealed class LinuxHeader
     {
         var reader = new BootReader(kernel.Name, kernel.Bytes.Span);
         if (reader.Length < 0x250 || reader.Word(0x1FE) != 0xAA55 || reader.Dword(0x202) != Magic)
-            throw new BootException($"{kernel.Name} is not a Linux kernel (bzImage): no boot signature and setup header at 1fe and 202");
+            throw new BootException(ForeignKernel.Describe(kernel.Bytes.Span) is string other
+                ? $"{kernel.Name} is not a Linux kernel for x86 (bzImage): it is {other}"
+                : $"{kernel.Name} is not a Linux kernel (bzImage): no boot signature and setup header at 1fe and 202");
         Version = reader.Word(0x206);
         if (Version < OldestVersion)
             throw new BootException($"{kernel.Name} speaks boot protocol {Version >> 8}.{Version & 255:00}: 2.02 or later is needed");
@@ -39,6 +43,8 @@ internal sealed class LinuxHeader
                 $"{kernel.Name} wants to be entered at {Entry:x}, outside its code at {LoadAddress:x} to {LoadAddress + CodeLength - 1:x}");
         InitrdLimit = Version >= InitrdLimitVersion && reader.Dword(0x22C) != 0 ? reader.Dword(0x22C) : 0x37FF_FFFF;
         CommandLineLimit = Version >= CommandLineSizeVersion && reader.Dword(0x238) != 0 ? reader.Dword(0x238) : 255;
+        if (Version >= LoadFlagsVersion && (reader.Word(0x236) & 1) != 0 && CodeLength > Entry64Offset)
+            Entry64 = LoadAddress + Entry64Offset;
         if (Version >= InitSizeVersion && reader.Length >= 0x264)
             ReadRunTimeRange(reader);
     }
@@ -53,6 +59,8 @@ internal sealed class LinuxHeader
     public ulong HeaderEnd { get; }
     /// <summary>Address of the 32-bit entry.</summary>
     public ulong Entry { get; }
+    /// <summary>Address of the 64-bit entry; null for a kernel without one.</summary>
+    public ulong? Entry64 { get; }
     /// <summary>Highest address of an initial RAM disk's last byte.</summary>
     public ulong InitrdLimit { get; }
     /// <summary>Longest command line, without its terminator.</summary>

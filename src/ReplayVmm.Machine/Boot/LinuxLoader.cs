@@ -4,8 +4,8 @@ using System.Text;
 namespace ReplayVmm.Machine;
 
 /// <summary>
-/// Boots a Linux kernel (or what looks like one) by its 32-bit entry: kernel documentation, "The Linux/x86 Boot Protocol", 32-bit boot
-/// protocol.
+/// Boots a Linux kernel (or what looks like one) by its 32-bit or 64-bit entry: kernel documentation, "The Linux/x86 Boot Protocol", 32-bit
+/// and 64-bit boot protocol.
 /// </summary>
 internal static class LinuxLoader
 {
@@ -15,9 +15,21 @@ internal static class LinuxLoader
 
     /// <summary>Lays out kernel, RAM disk, command line and the "zero page".</summary>
     /// <exception cref="BootException">Something is not what it should be or does not fit.</exception>
-    public static BootPlan Load(BootImage kernel, BootImage? initrd, string commandLine, ulong memoryBytes, PlatformShape? shape)
+    public static BootPlan Load(
+        BootImage kernel, BootImage? initrd, string commandLine, ulong memoryBytes, int mode, PlatformShape? shape)
     {
+        if (mode is not (32 or 64))
+            throw new BootException($"mode {mode}: a Linux kernel is entered in 32 or 64");
+        if (ElfImage.IsElf(kernel))
+        {
+            return mode == 32
+                ? PvhLoader.Load(kernel, initrd, commandLine, memoryBytes, shape)
+                : throw new BootException($"{kernel.Name}: an uncompressed kernel has a 32-bit entry alone (PVH)");
+        }
+
         var header = new LinuxHeader(kernel);
+        ulong entry = mode == 32 ? header.Entry : header.Entry64
+            ?? throw new BootException($"{kernel.Name} has no 64-bit entry: its header says so; enter it in 32-bit mode");
         var layout = new BootLayout(memoryBytes, shape);
         ReserveKernel(layout, kernel.Name, header);
         layout.Put(LinuxHeader.LoadAddress, kernel.Bytes[(int)header.SetupLength..]);
@@ -34,6 +46,7 @@ internal static class LinuxLoader
         List<BootFile> files = [BootLayout.Describe("kernel", kernel)];
         if (initrd is BootImage disk)
         {
+            InitrdFormat.Check(disk);
             ulong at = layout.PlaceHigh($"the initial RAM disk {disk.Name}", (ulong)disk.Bytes.Length, header.InitrdLimit + 1);
             layout.Put(at, disk.Bytes);
             Dword(zeroPage, 0x218, (uint)at);
@@ -48,9 +61,10 @@ internal static class LinuxLoader
             Protocol = "linux",
             Files = files,
             CommandLine = commandLine,
-            Mode = 32,
-            Entry = header.Entry,
+            Mode = mode,
+            Entry = entry,
             Registers = [0, 0, 0, 0, 0, 0, zeroPageAddress, 0],
+            PageTables = mode == 64 ? IdentityMap.Put(layout, LowArea) : 0,
         };
         return new BootPlan(boot, layout.Images);
     }

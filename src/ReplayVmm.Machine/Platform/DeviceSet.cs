@@ -4,7 +4,7 @@ namespace ReplayVmm.Machine;
 
 /// <summary>
 /// The devices of a PC, wired: interrupt lines to the 8259A pair and to the IO-APIC (IRQ 0 to its pin 2, as on every PC), the pair's output
-/// to LINT0 of the local APIC, which passes it on to the processor.
+/// to LINT0 of the local APIC of the processor that boots, which passes it on.
 /// </summary>
 internal sealed class DeviceSet
 {
@@ -14,6 +14,7 @@ internal sealed class DeviceSet
     /// <summary>Where IRQ 0 arrives at the IO-APIC.</summary>
     public const byte TimerPin = 2;
 
+    private readonly ApicBus bus = new();
     private readonly DeadlineRegistry deadlines;
     private readonly VirtioSet virtio;
 
@@ -22,7 +23,7 @@ internal sealed class DeviceSet
     /// <param name="platform">The machine.</param>
     /// <param name="console">What COM1 prints.</param>
     /// <param name="debug">What the debug ports print.</param>
-    /// <param name="manifest">Memory, wall clock.</param>
+    /// <param name="manifest">Processors, memory, wall clock.</param>
     /// <param name="hasApic">Whether the CPU model has a local APIC.</param>
     /// <param name="replace">Test hook: sees each port device before it is wired to the bus.</param>
     /// <param name="parts">What the virtio devices work with; null for a machine without them.</param>
@@ -31,15 +32,21 @@ internal sealed class DeviceSet
         Func<IPortDevice, IPortDevice>? replace, VirtioParts? parts = null)
     {
         const ulong NanosecondsPerSecond = 1_000_000_000;
-        var bus = new ApicBus();
-        var signals = new ProcessorSignals(platform);
-        var timestamps = new TimestampClock(clock);
-        var apic = new LocalApic(0, clock, signals, bus, timestamps, hasApic ? ApicMode.XApic : ApicMode.Disabled);
-        apic.EnterVirtualWireMode();
-        bus.Attach(apic);
+        var signals = new ProcessorSignals[manifest.Vcpus];
+        var timestamps = new TimestampClock[manifest.Vcpus];
+        var apics = new LocalApic[manifest.Vcpus];
+        for (int i = 0; i < apics.Length; i++)
+        {
+            signals[i] = new ProcessorSignals(i, platform);
+            timestamps[i] = new TimestampClock(clock);
+            apics[i] = new LocalApic((uint)i, clock, signals[i], bus, timestamps[i], hasApic ? ApicMode.XApic : ApicMode.Disabled);
+            bus.Attach(apics[i]);
+        }
+
+        apics[0].EnterVirtualWireMode();
         var ioApic = new IoApic(bus);
         ioApic.Identify(IoApicId);
-        var pic = new Pic8259Pair(apic.Lint0);
+        var pic = new Pic8259Pair(apics[0].Lint0);
         IInterruptLine Isa(int irq) => new SplitLine(pic.Line(irq), ioApic.Line(irq == 0 ? TimerPin : irq));
         Serial = new Serial16550("com1", 0x3F8, clock, Isa(4), console);
         var pit = new Pit8254(clock, Isa(0));
@@ -68,11 +75,11 @@ internal sealed class DeviceSet
                 new MmioClaim(screen, TextScreen.Address, TextScreen.Length), new MmioClaim(ioApic, IoApic.Address, IoApic.Length),
                 .. virtio.Claims,
             ]);
-        Boot = new VcpuDevices(apic, signals, timestamps, Mmio, pic);
-        deadlines = new DeadlineRegistry([pit, apic, rtc, Serial, .. virtio.All]);
+        Vcpus = [.. apics.Select((apic, i) => new VcpuDevices(apic, signals[i], timestamps[i], Mmio, i == 0 ? pic : null))];
+        deadlines = new DeadlineRegistry([pit, .. apics, rtc, Serial, .. virtio.All]);
         All =
         [
-            signals, apic, ioApic, pic, pit, rtc, Serial, keyboard, port61, port92, debugPorts, debugExit, power, timer, reset, pci, screen,
+            .. signals, .. apics, ioApic, pic, pit, rtc, Serial, keyboard, port61, port92, debugPorts, debugExit, power, timer, reset, pci, screen,
             .. virtio.All,
         ];
     }
@@ -89,8 +96,11 @@ internal sealed class DeviceSet
     /// <summary>Devices in memory that all processors see at the same place.</summary>
     public MmioBus Mmio { get; }
 
-    /// <summary>What belongs to the processor that boots.</summary>
-    public VcpuDevices Boot { get; }
+    /// <summary>What belongs to each processor.</summary>
+    public VcpuDevices[] Vcpus { get; }
+
+    /// <summary>An interprocessor interrupt has reached another processor than its sender since this was last asked.</summary>
+    public bool TakeSent() => bus.TakeSent();
 
     /// <summary>Every device, in the order in which digests hash them.</summary>
     public IDevice[] All { get; }

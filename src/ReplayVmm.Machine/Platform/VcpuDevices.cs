@@ -27,6 +27,12 @@ internal sealed class VcpuDevices
     /// <summary>True while an NMI waits.</summary>
     public bool NmiPending => signals.NmiPending;
 
+    /// <summary>True while an INIT waits.</summary>
+    public bool InitPending => signals.InitPending;
+
+    /// <summary>True while a start-up waits.</summary>
+    public bool StartUpPending => signals.StartUpPending;
+
     /// <summary>The local APIC's task priority; CR8 is its upper half.</summary>
     public byte TaskPriority
     {
@@ -42,6 +48,16 @@ internal sealed class VcpuDevices
 
     /// <summary>The waiting NMI is delivered.</summary>
     public void TakeNmi() => signals.TakeNmi();
+
+    /// <summary>The waiting INIT is taken; the local APIC is reset with the processor.</summary>
+    public void TakeInit()
+    {
+        signals.TakeInit();
+        apic.Init();
+    }
+
+    /// <summary>The waiting start-up is taken: the page where the processor starts.</summary>
+    public byte TakeStartUp() => signals.TakeStartUp();
 
     /// <summary>RDMSR of a local APIC register.</summary>
     public bool TryReadApicMsr(uint msr, out ulong value) => apic.TryReadMsr(msr, out value);

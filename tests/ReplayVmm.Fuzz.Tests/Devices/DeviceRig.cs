@@ -10,12 +10,14 @@ internal sealed class DeviceRig : IPlatform
     private readonly ConsoleTap console = new(0, null), debug = new(1, null);
     private readonly DeviceSet devices;
     private readonly byte[] typed = new byte[24];
+    private VcpuDevices own;
     private ulong offset;
 
     public DeviceRig(ulong start)
     {
         clock.Units = start;
-        devices = new DeviceSet(clock, this, console, debug, Manifests.Least, hasApic: true, replace: null);
+        devices = new DeviceSet(clock, this, console, debug, Manifests.Least with { Vcpus = 3 }, hasApic: true, replace: null);
+        own = devices.Vcpus[0];
     }
 
     /// <summary>What <see cref="Access"/> read, taken together.</summary>
@@ -41,7 +43,8 @@ internal sealed class DeviceRig : IPlatform
             other.devices.All[i].State.CopyTo(devices.All[i].State);
         offset = other.offset;
         Requests = other.Requests;
-        devices.Boot.TimestampChanged(offset);
+        foreach (VcpuDevices one in devices.Vcpus)
+            one.TimestampChanged(offset);
     }
 
     /// <summary>The first device whose state is not that of <paramref name="other"/>; null where all are equal.</summary>
@@ -73,16 +76,21 @@ internal sealed class DeviceRig : IPlatform
     {
         console.Clear();
         debug.Clear();
+        own = devices.Vcpus[dice.OnceIn(4) ? dice.Below(devices.Vcpus.Length) : 0];
         switch (dice.Below(16))
         {
             case 0 or 1:
                 return Pass(dice);
             case 2:
-                return (ulong)devices.Boot.AcknowledgeInterrupt();
+                return (ulong)own.AcknowledgeInterrupt();
             case 3:
-                if (devices.Boot.NmiPending)
-                    devices.Boot.TakeNmi();
-                return devices.Boot.InterruptPending ? 1ul : 0;
+                if (own.InitPending)
+                    own.TakeInit();
+                if (own.StartUpPending)
+                    return own.TakeStartUp();
+                if (own.NmiPending)
+                    own.TakeNmi();
+                return own.InterruptPending ? 1ul : 0;
             case 4:
                 Span<byte> bytes = typed.AsSpan(0, Math.Min(dice.Below(typed.Length + 1), devices.Serial.ReceiveCapacity));
                 dice.Fill(bytes);
@@ -103,13 +111,13 @@ internal sealed class DeviceRig : IPlatform
         int size = dice.OnceIn(2) ? 4 : 1 + dice.Below(8);
         if (dice.OnceIn(2))
         {
-            ulong value = devices.Boot.ReadMmio(address, size);
+            ulong value = own.ReadMmio(address, size);
             Seen |= value;
             return value;
         }
 
-        devices.Boot.WriteMmio(address, size, dice.OnceIn(3) ? (ulong)dice.Below(0x400) | 0x100 : dice.Number());
-        return devices.Boot.TaskPriority;
+        own.WriteMmio(address, size, dice.OnceIn(3) ? (ulong)dice.Below(0x400) | 0x100 : dice.Number());
+        return own.TaskPriority;
     }
 
     private ulong Port(Dice dice)
@@ -143,21 +151,22 @@ internal sealed class DeviceRig : IPlatform
         switch (dice.Below(8))
         {
             case 0:
-                devices.Boot.SetApicBase(
+                own.SetApicBase(
                     dice.OnceIn(6) ? dice.Number() : dice.Pick<ulong>([0xFEE0_0900, 0xFEE0_0D00, 0xFEE0_0100, 0xFEE0_0900, 0xFEC0_0900]));
                 return 0;
             case 1:
                 offset = dice.OnceIn(2) ? dice.Number() : 0;
-                devices.Boot.TimestampChanged(offset);
+                foreach (VcpuDevices one in devices.Vcpus)
+                    one.TimestampChanged(offset);
                 return 0;
             case 2:
-                devices.Boot.TaskPriority = (byte)dice.Next();
-                return devices.Boot.TaskPriority;
+                own.TaskPriority = (byte)dice.Next();
+                return own.TaskPriority;
             case 3 or 4:
-                return devices.Boot.TryReadApicMsr(msr, out ulong read) ? read : 1;
+                return own.TryReadApicMsr(msr, out ulong read) ? read : 1;
             default:
-                if (devices.Boot.AcceptsApicMsr(msr, value))
-                    devices.Boot.WriteApicMsr(msr, value);
+                if (own.AcceptsApicMsr(msr, value))
+                    own.WriteApicMsr(msr, value);
                 return 2;
         }
     }

@@ -11,6 +11,15 @@ internal static class BootImages
     /// <summary>All of them; the first is the Linux kernel.</summary>
     public static IReadOnlyList<byte[]> All { get; } = [BzImage(), Elf(false), Elf(true), ByHeader()];
 
+    /// <summary>Initial RAM disks of the formats that are looked into: cpio, gzip, Zstandard, xz.</summary>
+    public static IReadOnlyList<byte[]> Disks { get; } =
+    [
+        [.. Encoding.ASCII.GetBytes("070701" + new string('0', 88) + "0000000B00000000TRAILER!!!"), .. new byte[4]],
+        Convert.FromHexString("1f8b0800000000000203cb48cdc9c95728cf2fca49e102002d3b08af0c000000"),
+        Convert.FromHexString("28b52ffd04586d00003868656c6c6f200a0100a94b111a4872ab"),
+        Convert.FromHexString("fd377a585a000004e6d6b4460200210116000000742fe5a3000000000000595a"),
+    ];
+
     private static byte[] BzImage()
     {
         byte[] b = new byte[(5 * 512) + 4096];
@@ -49,6 +58,15 @@ internal static class BootImages
         }
 
         Header(b, 0x100, 3);
+        if (!wide)
+            return b;
+        // A note that names the PVH entry.
+        b[56] = 3;
+        Dword(b, 0xB0, 4);
+        Dword(b, 0xB8, 0x280);
+        Dword(b, 0xD0, 20);
+        foreach ((int at, uint value) in (ReadOnlySpan<(int, uint)>)[(0, 4), (4, 4), (8, 18), (12, 0x006E_6558), (16, 0x100010)])
+            Dword(b, 0x280 + at, value);
         return b;
     }
 

@@ -25,6 +25,8 @@ public sealed class LoaderFuzz(ITestOutputHelper output)
             Mend(dice, kernel);
         var image = new BootImage("kernel", kernel);
         BootImage other = new("other", new byte[dice.OnceIn(128) ? dice.Below(20 << 20) : dice.Below(10_000)]);
+        if (dice.OnceIn(4))
+            other = new BootImage("other", Mutation.Spoil(dice, BootImages.Disks[dice.Below(BootImages.Disks.Count)], 64));
         string line = dice.OnceIn(16) ? new string('x', dice.Below(100_000)) : dice.OnceIn(4) ? "console=ttyS0 \u00fc \u4e00" : "";
         ulong memory = dice.OnceIn(8) ? dice.Number() & ~(dice.OnceIn(8) ? 0 : 0xFFFul) : Memory;
         long size = kernel.Length + other.Bytes.Length + line.Length;
@@ -35,10 +37,10 @@ public sealed class LoaderFuzz(ITestOutputHelper output)
             plan = dice.Below(8) switch
             {
                 0 => BootLoader.Flat(image, dice.Number(), dice.Number(), dice.Pick<int>([16, 32, 64, 0, 8]), memory),
-                1 => BootLoader.Linux(image, other, line, memory),
+                1 => BootLoader.Linux(image, other, line, memory, null, dice.Pick<int>([32, 64, 16])),
                 2 => BootLoader.Multiboot(image, [(other, line), (other, "")], line, memory),
                 3 => BootLoader.Multiboot(image, [], line, memory),
-                _ when source == BootImages.All[0] => BootLoader.Linux(image, dice.OnceIn(2) ? other : null, line, memory),
+                _ when source == BootImages.All[0] => BootLoader.Linux(image, dice.OnceIn(2) ? other : null, line, memory, null, dice.OnceIn(2) ? 64 : 32),
                 _ => BootLoader.Multiboot(image, dice.OnceIn(4) ? [(other, line)] : [], line, memory),
             };
         }
