@@ -67,6 +67,7 @@ public static class CommandLine
             ConsoleCommand.Create(invocation),
             VerifyCommand.Create(invocation),
             ExportCommand.Create(invocation),
+            ExportDiskCommand.Create(invocation),
             ImportCommand.Create(invocation),
             PruneCommand.Create(invocation),
             DatabaseCommand.Create(invocation),
@@ -123,6 +124,10 @@ public static class CommandLine
         catch (BootException e)
         {
             return Fail(invocation, ExitCode.BadUsage, e);
+        }
+        catch (DiskException e)
+        {
+            return Fail(invocation, ExitCode.Lacking, e);
         }
         catch (LogException e)
         {

@@ -1,6 +1,8 @@
 using System.CommandLine;
 using System.Globalization;
 using ReplayVmm.Events;
+using ReplayVmm.Machine;
+using ReplayVmm.Replay;
 
 namespace ReplayVmm.Cli;
 
@@ -8,6 +10,8 @@ namespace ReplayVmm.Cli;
 internal sealed class Invocation(HostDoors doors, TextWriter output, TextWriter error)
 {
     private ParseResult? parsed;
+    private HostDoors? withDisks;
+    private DiskImages? disks;
 
     /// <summary>What was typed; set before a command's action runs.</summary>
     public ParseResult Parsed
@@ -19,8 +23,11 @@ internal sealed class Invocation(HostDoors doors, TextWriter output, TextWriter 
     /// <summary>The options that every command takes.</summary>
     public GlobalOptions Options { get; } = new();
 
-    /// <summary>The world.</summary>
-    public HostDoors Doors => doors;
+    /// <summary>The world; its machines find the disk images that their manifests name.</summary>
+    public HostDoors Doors => withDisks ??= doors with { Machine = BuildWithDisk };
+
+    /// <summary>Where disk images are.</summary>
+    public DiskImages Disks => disks ??= new DiskImages(this);
 
     /// <summary>Results.</summary>
     public TextWriter Output => output;
@@ -69,4 +76,13 @@ internal sealed class Invocation(HostDoors doors, TextWriter output, TextWriter 
 
     /// <summary>A warning on standard error, always.</summary>
     public void Warn(string warning) => error.WriteLine("replayvmm: " + warning);
+
+    private IReplayedMachine BuildWithDisk(
+        MachineManifest manifest, IReadOnlyList<MemoryImage> images, IInputSource inputs, IEventSink sink, MachineOptions options)
+    {
+        if (Disks.Named is not null && manifest.Disk is null)
+            throw new UsageException("--disk: the recorded machine has no disk");
+        MachineOptions complete = options.OpenDisk is null && manifest.Disk is not null ? options with { OpenDisk = Disks.Open } : options;
+        return doors.Machine(manifest, images, inputs, sink, complete);
+    }
 }

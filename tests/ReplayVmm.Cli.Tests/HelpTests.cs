@@ -6,7 +6,7 @@ public sealed class HelpTests : IDisposable
 
     public static TheoryData<string> Commands =>
     [
-        "", "record", "replay", "list", "show", "events", "console", "verify", "export", "import", "prune", "database", "database start",
+        "", "record", "replay", "list", "show", "events", "console", "verify", "export", "export-disk", "import", "prune", "database", "database start",
         "database stop", "database status", "database backup", "doctor",
     ];
 

@@ -39,6 +39,7 @@ internal static class RecordCommand
             "replayvmm record --linux memtest86+x64.bin --append \"console=ttyS0,115200 nosmp\" --until-time 30s",
             "replayvmm record --linux vmlinuz --initrd initrd.gz --append console=ttyS0 --type-after 'login: =root\\r' --until-text '# '",
             "replayvmm record --multiboot kernel.elf --module data.bin --memory 64M --name nightly-7",
+            "replayvmm record --linux vmlinuz --initrd initrd.img --append console=ttyS0 --disk disk.img",
             "replayvmm record --flat test.bin --load 0x7c00 --mode 16 --until-events 100000",
             "replayvmm record --multiboot kernel.elf --no-record    # how fast would it be without?");
         guest.AddTo(command);
@@ -99,6 +100,7 @@ internal static class RecordCommand
             Console = console,
             UntilTime = wishes.UntilTime,
             UntilEvents = wishes.UntilEvents,
+            OpenDisk = guest.Disk is { } disk ? _ => disk : null,
             OnTurn = at =>
             {
                 console.Flush();
@@ -116,6 +118,8 @@ internal static class RecordCommand
         using CommitReport? commits = writer is null || wishes.Commits is null ? null : new CommitReport(wishes.Commits);
         using Recorder? recorder = writer is null ? null : new Recorder(writer, invocation.Doors.Clock, RecorderOptions(invocation, inputs, commits));
         invocation.Activity.Session = name;
+        if (writer is not null && guest.Disk is { } image)
+            invocation.Disks.Remember(guest.Manifest.Disk!.Sha256, image.FullPath);
         sink.Target = recorder;
         using IDisposable interrupt = invocation.Doors.OnInterrupt(() =>
         {

@@ -24,11 +24,13 @@ internal static class ReplayCommand
         var patches = new Option<string?>("--patches") { Description = "Patch profile to run under; default: that of the recording", HelpName = "PROFILE" };
         var until = new Option<string?>("--until") { Description = "Stop after this event", HelpName = "POSITION" };
         var bisect = new Option<bool>("--for-git-bisect") { Description = "Exit 125 for everything that is neither identical nor diverged" };
+        var disk = new DiskOption();
         var command = new CliCommand(
             "replay",
             "Runs a session again and compares every event",
             "replayvmm replay nightly-7                                  # exit 0: identical; 1: it diverged, and where",
             "replayvmm replay nightly-7 --until 1902114                  # up to an event",
+            "replayvmm replay nightly-7 --disk original.img              # its disk image was moved",
             "replayvmm replay nightly-7 --level fold                     # the monitor's state, from the log alone",
             "git bisect run eng/replayvmm replay nightly-7 --for-git-bisect");
         command.Arguments.Add(session);
@@ -36,6 +38,7 @@ internal static class ReplayCommand
         command.Options.Add(patches);
         command.Options.Add(until);
         command.Options.Add(bisect);
+        disk.AddTo(command);
         return command.Does(() =>
         {
             string name = invocation.Get(session);
@@ -45,6 +48,7 @@ internal static class ReplayCommand
             if (how == "handlers")
                 throw new UsageException("--level handlers: arrives with the hypervisor's patch series; this version has fold and execute");
             ulong? last = invocation.Get(until) is { } text ? Quantities.Number("--until", text) : null;
+            disk.Take(invocation);
             using OpenedSession opened = OpenedSession.Open(invocation, name);
             CheckPatches(opened, invocation.Get(patches));
             return how == "fold" ? Fold(invocation, opened, name, last) : Execute(invocation, opened, name, last);

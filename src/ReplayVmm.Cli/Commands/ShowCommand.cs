@@ -15,6 +15,7 @@ internal static class ShowCommand
         var session = new Argument<string>("session") { Description = "Name, id or unique prefix; or a .rvmm file" };
         var at = new Option<string?>("--at") { Description = "The state there: registers, memslots, the instruction", HelpName = "POSITION" };
         var memory = new Option<string?>("--memory") { Description = "With --at: guest-physical memory too", HelpName = "ADDR,LENGTH" };
+        var disk = new DiskOption();
         var command = new CliCommand(
             "show",
             "Shows a session's manifest, counts, rates and sizes, or its state at an event",
@@ -23,12 +24,14 @@ internal static class ShowCommand
         command.Arguments.Add(session);
         command.Options.Add(at);
         command.Options.Add(memory);
+        disk.AddTo(command);
         return command.Does(() =>
         {
             if (invocation.Get(at) is null && invocation.Get(memory) is not null)
                 throw new UsageException("--memory needs --at POSITION: memory is that of a moment");
             ulong? position = invocation.Get(at) is { } text ? Quantities.Number("--at", text) : null;
             MemoryWindow? window = invocation.Get(memory) is { } range ? MemoryWindow.Parse(range) : null;
+            disk.Take(invocation);
             using OpenedSession opened = OpenedSession.Open(invocation, invocation.Get(session));
             return position is { } there ? StateView.Show(invocation, opened, there, window) : Run(invocation, opened);
         });
@@ -73,6 +76,8 @@ internal static class ShowCommand
         table.Add("  boot", FormattableString.Invariant($"{manifest.Boot.Protocol}, {manifest.Boot.Mode} bit, entry 0x{manifest.Boot.Entry:x}"));
         foreach (BootFile file in manifest.Boot.Files)
             table.Add("  " + file.Role, FormattableString.Invariant($"{file.Name} · {file.Length:n0} bytes · sha256 {file.Sha256}"));
+        if (manifest.Disk is { } disk)
+            table.Add("  disk", FormattableString.Invariant($"{disk.Name} · {disk.Length:n0} bytes · sha256 {disk.Sha256}"));
         if (manifest.Boot.CommandLine.Length > 0)
             table.Add("  command line", manifest.Boot.CommandLine);
         string rate = $"{Quantities.Seconds(time)} of virtual time · {Rate(session.Events, time)} events per virtual second";

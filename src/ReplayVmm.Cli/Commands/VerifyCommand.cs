@@ -21,7 +21,13 @@ internal static class VerifyCommand
         command.Arguments.Add(session);
         command.Options.Add(key);
         command.Options.Add(execute);
-        return command.Does(() => Run(invocation, invocation.Get(session), invocation.Get(key), invocation.Get(execute)));
+        var disk = new DiskOption();
+        disk.AddTo(command);
+        return command.Does(() =>
+        {
+            disk.Take(invocation);
+            return Run(invocation, invocation.Get(session), invocation.Get(key), invocation.Get(execute));
+        });
     }
 
     private static int Run(Invocation invocation, string name, string? keyFile, bool execute)

@@ -28,6 +28,7 @@ internal sealed class GuestOptions
     private readonly Option<string> cpu = new("--cpu") { Description = "CPU model", HelpName = "MODEL", DefaultValueFactory = _ => CpuModel.Default.Name };
     private readonly Option<string> vendor = new("--vendor") { Description = "Virtualisation flavour", HelpName = "vmx|svm", DefaultValueFactory = _ => "vmx" };
     private readonly Option<string> patches = new("--patches") { Description = "Patch profile", HelpName = "PROFILE", DefaultValueFactory = _ => "latest" };
+    private readonly VirtioOptions virtio = new();
     private readonly Option<string?> wallClock = new("--wall-clock") { Description = "Seconds since 1970 at the guest's start; default: now", HelpName = "SECONDS" };
 
     /// <summary>Adds them to a command.</summary>
@@ -40,6 +41,8 @@ internal sealed class GuestOptions
         {
             command.Options.Add(option);
         }
+
+        virtio.AddTo(command);
     }
 
     /// <summary>Loads the guest; nothing has been written anywhere yet.</summary>
@@ -50,7 +53,8 @@ internal sealed class GuestOptions
         ulong bytes = Memory(invocation);
         string path = Choice(invocation);
         BootPlan plan = Plan(invocation, bytes);
-        return new Guest(path, plan, Manifest(invocation, bytes, plan.Boot));
+        MachineManifest manifest = virtio.Complete(invocation, Manifest(invocation, bytes, plan.Boot), out DiskImage? disk);
+        return new Guest(path, plan, manifest, disk);
     }
 
     private ulong Memory(Invocation invocation)

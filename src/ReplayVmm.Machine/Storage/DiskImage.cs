@@ -18,6 +18,9 @@ public sealed class DiskImage : IDisposable
         Name = Path.GetFileName(path);
     }
 
+    /// <summary>Where it is: a full path, links followed.</summary>
+    public string FullPath => Path.GetFullPath(new FileInfo(path).ResolveLinkTarget(returnFinalTarget: true)?.FullName ?? path);
+
     /// <summary>File name without directories.</summary>
     public string Name { get; }
 

@@ -41,6 +41,9 @@ public sealed class DiskOverlay : IDisk, IDisposable
     /// <summary>The first characters of the image's SHA-256.</summary>
     public string Serial => image.Sha256()[..20];
 
+    /// <summary>Where the image is.</summary>
+    public string ImagePath => image.FullPath;
+
     /// <summary>Bytes of the disk.</summary>
     public long Length => image.Length;
 

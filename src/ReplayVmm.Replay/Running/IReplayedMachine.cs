@@ -15,6 +15,9 @@ public interface IReplayedMachine : IDisposable
 
     /// <summary>Guest-physical memory; null where it cannot be looked at.</summary>
     IPhysicalMemory? Memory { get; }
+
+    /// <summary>The disk as the guest sees it; null where there is none.</summary>
+    DiskOverlay? Disk => null;
 }
 
 /// <summary>Builds the machine that a replay runs.</summary>

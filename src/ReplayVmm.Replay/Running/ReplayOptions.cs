@@ -17,6 +17,9 @@ public sealed record ReplayOptions
     /// <summary>Looks at the machine where the replay stopped.</summary>
     public Action<IReplayedMachine>? Inspect { get; init; }
 
+    /// <summary>Looks at the machine where the replay stopped, knowing how it came out and at which position.</summary>
+    public Action<IReplayedMachine, ReplayOutcome, ulong>? InspectOutcome { get; init; }
+
     /// <summary>Changes what surrounds the machine: for tests that let a device answer otherwise.</summary>
     public Func<MachineOptions, MachineOptions>? Adjust { get; init; }
 }

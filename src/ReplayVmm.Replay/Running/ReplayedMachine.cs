@@ -19,6 +19,9 @@ public sealed class ReplayedMachine : IReplayedMachine
     /// <inheritdoc/>
     public IPhysicalMemory? Memory => machine.Memory;
 
+    /// <inheritdoc/>
+    public DiskOverlay? Disk => machine.Disk;
+
     /// <summary>Builds one; a <see cref="MachineFactory"/>.</summary>
     /// <exception cref="BootException">The manifest describes no possible machine.</exception>
     public static IReplayedMachine Create(

@@ -22,7 +22,8 @@ public sealed class Replayer
 
     /// <summary>Replays <paramref name="session"/>.</summary>
     /// <exception cref="LogException">The recording is damaged or still being recorded, or the log cannot be read.</exception>
-    /// <exception cref="BootException">The manifest describes no possible machine.</exception>
+    /// <exception cref="BootException">The manifest describes no possible machine, or its disk's image is another than the recording's.</exception>
+    /// <exception cref="DiskException">The image of its disk is not there or cannot be read.</exception>
     public ReplayReport Execute(SessionInfo session, ReplayOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(session);
@@ -52,6 +53,7 @@ public sealed class Replayer
         if (result.Reason != EndReason.SinkStopped)
             sink.MachineEnded();
         options.Inspect?.Invoke(machine);
+        options.InspectOutcome?.Invoke(machine, Outcome(sink, end), result.Position);
         Divergence? divergence = sink.Divergence is { } found ? Located(found, machine) : null;
         return new ReplayReport(Outcome(sink, end), divergence, sink.Equal, result.Position, result.VirtualTime, result.Instructions, end);
     }
