@@ -53,7 +53,7 @@ internal static class InstructionBuilder
         }
         if (info.CanUseLockPrefix && instruction.Op0Kind == OpKind.Memory && random.OnceIn(4))
             instruction.HasLockPrefix = true;
-        bool isString = TestInstruction.IsString(code.Mnemonic());
+        bool isString = TestInstruction.IsString(code);
         if (info.CanUseRepPrefix && isString && random.OnceIn(2))
             instruction.HasRepPrefix = true;
         else if (info.CanUseRepnePrefix && isString && random.OnceIn(2))

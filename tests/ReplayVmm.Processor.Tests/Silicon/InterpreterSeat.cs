@@ -57,7 +57,7 @@ internal sealed unsafe class InterpreterSeat : IDisposable
         Array.Fill(_codePage, (byte)0xCC);
         test.Bytes.CopyTo(_codePage, 0);
         int room = Layout.CodeSize - test.Offset;
-        _isRepeating = TestInstruction.IsString(test.Decoded.Mnemonic) && (test.Decoded.HasRepPrefix || test.Decoded.HasRepnePrefix) && room >= _codePage.Length;
+        _isRepeating = TestInstruction.IsString(test.Decoded.Code) && (test.Decoded.HasRepPrefix || test.Decoded.HasRepnePrefix) && room >= _codePage.Length;
         // Time left over after a REP instruction passes in a jump to itself.
         if (_isRepeating)
             (_codePage[test.Bytes.Length], _codePage[test.Bytes.Length + 1]) = (0xEB, 0xFE);

@@ -41,7 +41,7 @@ internal static unsafe class OperandGenerator
     private static void Constrain(ref Randomness random, TestInstruction test, Instruction instruction, ulong* gpr, SiliconCase* one)
     {
         Mnemonic mnemonic = instruction.Mnemonic;
-        if (TestInstruction.IsString(mnemonic))
+        if (TestInstruction.IsString(instruction.Code))
         {
             ConstrainString(ref random, test.Setting, instruction, gpr, one);
             return;

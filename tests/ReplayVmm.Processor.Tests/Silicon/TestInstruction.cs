@@ -49,7 +49,7 @@ internal sealed class TestInstruction
         $"{Name} {System.Convert.ToHexString(Bytes)} {Decoded} ({Decoded.Code}, {Setting.Bits}-bit, at {Rip:x}, "
         + $"ES CS SS DS FS GS {string.Join(' ', Setting.Selectors.Select(s => s.ToString("x", CultureInfo.InvariantCulture)))})";
 
-    public static bool IsString(Mnemonic m) => m is Mnemonic.Movsb or Mnemonic.Movsw or Mnemonic.Movsd or Mnemonic.Movsq or Mnemonic.Cmpsb or Mnemonic.Cmpsw
+    public static bool IsString(Code code) => !UsesVectors(code) && code.Mnemonic() is Mnemonic.Movsb or Mnemonic.Movsw or Mnemonic.Movsd or Mnemonic.Movsq or Mnemonic.Cmpsb or Mnemonic.Cmpsw
         or Mnemonic.Cmpsd or Mnemonic.Cmpsq or Mnemonic.Stosb or Mnemonic.Stosw or Mnemonic.Stosd or Mnemonic.Stosq or Mnemonic.Lodsb or Mnemonic.Lodsw
         or Mnemonic.Lodsd or Mnemonic.Lodsq or Mnemonic.Scasb or Mnemonic.Scasw or Mnemonic.Scasd or Mnemonic.Scasq;
 }
