@@ -16,35 +16,35 @@ internal static unsafe partial class InstructionTable
 
     private static void AddFloatArithmetic()
     {
-        AddVector(Mnemonic.Addps, Mnemonic.Vaddps, &VectorForms<PackedArithmetic<AddElements, Binary32>>.Bind);
-        AddVector(Mnemonic.Addpd, Mnemonic.Vaddpd, &VectorForms<PackedArithmetic<AddElements, Binary64>>.Bind);
-        AddVector(Mnemonic.Addss, Mnemonic.Vaddss, &VectorForms<ScalarArithmetic<AddElements, Binary32>>.Bind);
-        AddVector(Mnemonic.Addsd, Mnemonic.Vaddsd, &VectorForms<ScalarArithmetic<AddElements, Binary64>>.Bind);
-        AddVector(Mnemonic.Subps, Mnemonic.Vsubps, &VectorForms<PackedArithmetic<SubtractElements, Binary32>>.Bind);
-        AddVector(Mnemonic.Subpd, Mnemonic.Vsubpd, &VectorForms<PackedArithmetic<SubtractElements, Binary64>>.Bind);
-        AddVector(Mnemonic.Subss, Mnemonic.Vsubss, &VectorForms<ScalarArithmetic<SubtractElements, Binary32>>.Bind);
-        AddVector(Mnemonic.Subsd, Mnemonic.Vsubsd, &VectorForms<ScalarArithmetic<SubtractElements, Binary64>>.Bind);
-        AddVector(Mnemonic.Mulps, Mnemonic.Vmulps, &VectorForms<PackedArithmetic<MultiplyElements, Binary32>>.Bind);
-        AddVector(Mnemonic.Mulpd, Mnemonic.Vmulpd, &VectorForms<PackedArithmetic<MultiplyElements, Binary64>>.Bind);
-        AddVector(Mnemonic.Mulss, Mnemonic.Vmulss, &VectorForms<ScalarArithmetic<MultiplyElements, Binary32>>.Bind);
-        AddVector(Mnemonic.Mulsd, Mnemonic.Vmulsd, &VectorForms<ScalarArithmetic<MultiplyElements, Binary64>>.Bind);
-        AddVector(Mnemonic.Divps, Mnemonic.Vdivps, &VectorForms<PackedArithmetic<DivideElements, Binary32>>.Bind);
-        AddVector(Mnemonic.Divpd, Mnemonic.Vdivpd, &VectorForms<PackedArithmetic<DivideElements, Binary64>>.Bind);
-        AddVector(Mnemonic.Divss, Mnemonic.Vdivss, &VectorForms<ScalarArithmetic<DivideElements, Binary32>>.Bind);
-        AddVector(Mnemonic.Divsd, Mnemonic.Vdivsd, &VectorForms<ScalarArithmetic<DivideElements, Binary64>>.Bind);
-        AddVector(Mnemonic.Sqrtps, Mnemonic.Vsqrtps, &VectorForms<PackedArithmetic<RootElements, Binary32>>.Bind);
-        AddVector(Mnemonic.Sqrtpd, Mnemonic.Vsqrtpd, &VectorForms<PackedArithmetic<RootElements, Binary64>>.Bind);
-        AddVector(Mnemonic.Sqrtss, Mnemonic.Vsqrtss, &VectorForms<ScalarArithmetic<RootElements, Binary32>>.Bind);
-        AddVector(Mnemonic.Sqrtsd, Mnemonic.Vsqrtsd, &VectorForms<ScalarArithmetic<RootElements, Binary64>>.Bind);
+        AddVector(Mnemonic.Addps, Mnemonic.Vaddps, &SettledForms<PackedArithmetic<AddElements, Binary32>>.Bind);
+        AddVector(Mnemonic.Addpd, Mnemonic.Vaddpd, &SettledForms<PackedArithmetic<AddElements, Binary64>>.Bind);
+        AddVector(Mnemonic.Addss, Mnemonic.Vaddss, &SettledForms<ScalarArithmetic<AddElements, Binary32>>.Bind);
+        AddVector(Mnemonic.Addsd, Mnemonic.Vaddsd, &SettledForms<ScalarArithmetic<AddElements, Binary64>>.Bind);
+        AddVector(Mnemonic.Subps, Mnemonic.Vsubps, &SettledForms<PackedArithmetic<SubtractElements, Binary32>>.Bind);
+        AddVector(Mnemonic.Subpd, Mnemonic.Vsubpd, &SettledForms<PackedArithmetic<SubtractElements, Binary64>>.Bind);
+        AddVector(Mnemonic.Subss, Mnemonic.Vsubss, &SettledForms<ScalarArithmetic<SubtractElements, Binary32>>.Bind);
+        AddVector(Mnemonic.Subsd, Mnemonic.Vsubsd, &SettledForms<ScalarArithmetic<SubtractElements, Binary64>>.Bind);
+        AddVector(Mnemonic.Mulps, Mnemonic.Vmulps, &SettledForms<PackedArithmetic<MultiplyElements, Binary32>>.Bind);
+        AddVector(Mnemonic.Mulpd, Mnemonic.Vmulpd, &SettledForms<PackedArithmetic<MultiplyElements, Binary64>>.Bind);
+        AddVector(Mnemonic.Mulss, Mnemonic.Vmulss, &SettledForms<ScalarArithmetic<MultiplyElements, Binary32>>.Bind);
+        AddVector(Mnemonic.Mulsd, Mnemonic.Vmulsd, &SettledForms<ScalarArithmetic<MultiplyElements, Binary64>>.Bind);
+        AddVector(Mnemonic.Divps, Mnemonic.Vdivps, &SettledForms<PackedArithmetic<DivideElements, Binary32>>.Bind);
+        AddVector(Mnemonic.Divpd, Mnemonic.Vdivpd, &SettledForms<PackedArithmetic<DivideElements, Binary64>>.Bind);
+        AddVector(Mnemonic.Divss, Mnemonic.Vdivss, &SettledForms<ScalarArithmetic<DivideElements, Binary32>>.Bind);
+        AddVector(Mnemonic.Divsd, Mnemonic.Vdivsd, &SettledForms<ScalarArithmetic<DivideElements, Binary64>>.Bind);
+        AddVector(Mnemonic.Sqrtps, Mnemonic.Vsqrtps, &SettledForms<PackedArithmetic<RootElements, Binary32>>.Bind);
+        AddVector(Mnemonic.Sqrtpd, Mnemonic.Vsqrtpd, &SettledForms<PackedArithmetic<RootElements, Binary64>>.Bind);
+        AddVector(Mnemonic.Sqrtss, Mnemonic.Vsqrtss, &SettledForms<ScalarArithmetic<RootElements, Binary32>>.Bind);
+        AddVector(Mnemonic.Sqrtsd, Mnemonic.Vsqrtsd, &SettledForms<ScalarArithmetic<RootElements, Binary64>>.Bind);
 
-        AddVector(Mnemonic.Minps, Mnemonic.Vminps, &VectorForms<PackedChoice<Lesser, Binary32>>.Bind);
-        AddVector(Mnemonic.Minpd, Mnemonic.Vminpd, &VectorForms<PackedChoice<Lesser, Binary64>>.Bind);
-        AddVector(Mnemonic.Minss, Mnemonic.Vminss, &VectorForms<ScalarChoice<Lesser, Binary32>>.Bind);
-        AddVector(Mnemonic.Minsd, Mnemonic.Vminsd, &VectorForms<ScalarChoice<Lesser, Binary64>>.Bind);
-        AddVector(Mnemonic.Maxps, Mnemonic.Vmaxps, &VectorForms<PackedChoice<Greater, Binary32>>.Bind);
-        AddVector(Mnemonic.Maxpd, Mnemonic.Vmaxpd, &VectorForms<PackedChoice<Greater, Binary64>>.Bind);
-        AddVector(Mnemonic.Maxss, Mnemonic.Vmaxss, &VectorForms<ScalarChoice<Greater, Binary32>>.Bind);
-        AddVector(Mnemonic.Maxsd, Mnemonic.Vmaxsd, &VectorForms<ScalarChoice<Greater, Binary64>>.Bind);
+        AddVector(Mnemonic.Minps, Mnemonic.Vminps, &SettledForms<PackedChoice<Lesser, Binary32>>.Bind);
+        AddVector(Mnemonic.Minpd, Mnemonic.Vminpd, &SettledForms<PackedChoice<Lesser, Binary64>>.Bind);
+        AddVector(Mnemonic.Minss, Mnemonic.Vminss, &SettledForms<ScalarChoice<Lesser, Binary32>>.Bind);
+        AddVector(Mnemonic.Minsd, Mnemonic.Vminsd, &SettledForms<ScalarChoice<Lesser, Binary64>>.Bind);
+        AddVector(Mnemonic.Maxps, Mnemonic.Vmaxps, &SettledForms<PackedChoice<Greater, Binary32>>.Bind);
+        AddVector(Mnemonic.Maxpd, Mnemonic.Vmaxpd, &SettledForms<PackedChoice<Greater, Binary64>>.Bind);
+        AddVector(Mnemonic.Maxss, Mnemonic.Vmaxss, &SettledForms<ScalarChoice<Greater, Binary32>>.Bind);
+        AddVector(Mnemonic.Maxsd, Mnemonic.Vmaxsd, &SettledForms<ScalarChoice<Greater, Binary64>>.Bind);
 
         AddVector(Mnemonic.Addsubps, Mnemonic.Vaddsubps, &VectorForms<AddSubtract<Binary32>>.Bind);
         AddVector(Mnemonic.Addsubpd, Mnemonic.Vaddsubpd, &VectorForms<AddSubtract<Binary64>>.Bind);

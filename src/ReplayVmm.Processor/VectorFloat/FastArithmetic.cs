@@ -22,13 +22,21 @@ internal static class FastArithmetic
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static bool TryCompute<TOp, T>(uint mxcsr, Vector128<T> a, Vector128<T> b, out Vector128<T> r, ref int exceptions) where TOp : struct, IArithmetic
     {
+        if (IsSettled(mxcsr))
+            return TrySettled<TOp, T>(mxcsr, a, b, out r) || HasOnlyZeros<TOp, T>(a, b, r);
         r = TOp.Compute(a, b);
-        if (!IsSettled(mxcsr))
-            return TryMiddling<TOp, T>(mxcsr, a, b, r, ref exceptions);
+        return TryMiddling<TOp, T>(mxcsr, a, b, r, ref exceptions);
+    }
+
+    /// <summary>The shortest way: MXCSR as it mostly is, and nothing but ordinary numbers.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static bool TrySettled<TOp, T>(uint mxcsr, Vector128<T> a, Vector128<T> b, out Vector128<T> r) where TOp : struct, IArithmetic
+    {
+        r = TOp.Compute(a, b);
         Vector128<T> bad = ElementRange.NotNormal(b) | ElementRange.NotSurelyNormal(r);
         if (!TOp.IsUnary)
             bad |= ElementRange.NotNormal(a);
-        return ElementRange.IsNone(bad) || HasOnlyZeros<TOp, T>(a, b, r);
+        return IsSettled(mxcsr) && ElementRange.IsNone(bad);
     }
 
     /// <summary>What makes the vector unfit are zeros, which are exact here.</summary>

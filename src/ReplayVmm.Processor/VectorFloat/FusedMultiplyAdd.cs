@@ -46,22 +46,33 @@ internal static unsafe class FusedMultiplyAdd<TOrder, TSigns, TFormat>
     }
 
     /// <summary>A whole vector by the host; false where only the exact operation can.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static bool TryCompute<T>(uint mxcsr, Vector128<T> a, Vector128<T> b, Vector128<T> c, out Vector128<T> r)
     {
-        r = default;
+        if (TrySettled(mxcsr, a, b, c, out r))
+            return true;
         if (!HostFused.IsSupported || !FastArithmetic.IsNearest(mxcsr))
             return false;
-        if (TSigns.NegatesProduct)
-            a = -a;
-        if (TSigns.NegatesEven || TSigns.NegatesOdd)
-            c ^= Signs<T>();
-        r = HostFused.MultiplyAdd(a, b, c);
-        if (!FastArithmetic.IsSettled(mxcsr))
-            return IsExact(a, b, c, r);
-        Vector128<T> bad = ElementRange.NotNormal(a) | ElementRange.NotNormal(b) | ElementRange.NotNormal(c) | ElementRange.NotSurelyNormal(r);
-        return ElementRange.IsNone(bad) || HasOnlyZeros(a, b, c, r);
+        (Vector128<T> factor, Vector128<T> addend) = (Signed(a), SignedAddend(c));
+        return FastArithmetic.IsSettled(mxcsr) ? HasOnlyZeros(factor, b, addend, r) : IsExact(factor, b, addend, r);
     }
+
+    /// <summary>The shortest way: MXCSR as it mostly is, and nothing but ordinary numbers. The result is there whether it may be taken or not.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static bool TrySettled<T>(uint mxcsr, Vector128<T> a, Vector128<T> b, Vector128<T> c, out Vector128<T> r)
+    {
+        r = default;
+        if (!HostFused.IsSupported)
+            return false;
+        r = HostFused.MultiplyAdd(Signed(a), b, SignedAddend(c));
+        Vector128<T> bad = ElementRange.NotNormal(a) | ElementRange.NotNormal(b) | ElementRange.NotNormal(c) | ElementRange.NotSurelyNormal(r);
+        return FastArithmetic.IsSettled(mxcsr) && ElementRange.IsNone(bad);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector128<T> Signed<T>(Vector128<T> factor) => TSigns.NegatesProduct ? -factor : factor;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector128<T> SignedAddend<T>(Vector128<T> addend) => TSigns.NegatesEven || TSigns.NegatesOdd ? addend ^ Signs<T>() : addend;
 
     /// <summary>A zero factor or addend is as good as any number; a zero result where the addend is one and a factor too.</summary>
     private static bool HasOnlyZeros<T>(Vector128<T> a, Vector128<T> b, Vector128<T> c, Vector128<T> r)
@@ -88,6 +99,7 @@ internal static unsafe class FusedMultiplyAdd<TOrder, TSigns, TFormat>
     private static Vector128<T> IsZeroSum<T>(Vector128<T> a, Vector128<T> b, Vector128<T> c) =>
         MultiplyElements.ZeroIsExact(a, b) & Vector128.Equals(c, Vector128<T>.Zero);
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector128<T> Signs<T>()
     {
         if (typeof(T) == typeof(float))

@@ -29,17 +29,18 @@ internal readonly struct Greater : IChoice
 }
 
 /// <summary>MINPS, MAXPS and their like (SDM volume 2).</summary>
-internal readonly struct PackedChoice<TOp, TFormat> : IVectorOperation where TOp : struct, IChoice where TFormat : struct, IBinaryFormat
+internal readonly unsafe struct PackedChoice<TOp, TFormat> : ISettledOperation where TOp : struct, IChoice where TFormat : struct, IBinaryFormat
 {
     /// <inheritdoc/>
+    public static Vector128<byte> Lane(ref VectorContext x, Vector128<byte> first, Vector128<byte> source) =>
+        TrySettled(x.Core, x.Instruction, 0, first, source, out Vector128<byte> r) ? r : EachElement<TOp, TFormat>.Packed(ref x, first, source);
+
+    /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector128<byte> Lane(ref VectorContext x, Vector128<byte> first, Vector128<byte> source)
-    {
-        bool isDone = Elements.Size<TFormat>() == sizeof(float)
-            ? TryChoose(first.AsSingle(), source.AsSingle(), out Vector128<byte> r)
-            : TryChoose(first.AsDouble(), source.AsDouble(), out r);
-        return isDone ? r : EachElement<TOp, TFormat>.Packed(ref x, first, source);
-    }
+    public static bool TrySettled(Core* c, DecodedInstruction* i, int lane, Vector128<byte> first, Vector128<byte> source, out Vector128<byte> result) =>
+        Elements.Size<TFormat>() == sizeof(float)
+            ? TryChoose(first.AsSingle(), source.AsSingle(), out result)
+            : TryChoose(first.AsDouble(), source.AsDouble(), out result);
 
     /// <summary>Chooses by the host's comparison, where the operands are numbers and no denormals.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -51,15 +52,24 @@ internal readonly struct PackedChoice<TOp, TFormat> : IVectorOperation where TOp
 }
 
 /// <summary>MINSS, MAXSS and their like (SDM volume 2).</summary>
-internal readonly struct ScalarChoice<TOp, TFormat> : IVectorOperation where TOp : struct, IChoice where TFormat : struct, IBinaryFormat
+internal readonly unsafe struct ScalarChoice<TOp, TFormat> : ISettledOperation where TOp : struct, IChoice where TFormat : struct, IBinaryFormat
 {
     /// <inheritdoc/>
+    public static Vector128<byte> Lane(ref VectorContext x, Vector128<byte> first, Vector128<byte> source) =>
+        TrySettled(x.Core, x.Instruction, 0, first, source, out Vector128<byte> r) ? r : EachElement<TOp, TFormat>.Scalar(ref x, first, source);
+
+    /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector128<byte> Lane(ref VectorContext x, Vector128<byte> first, Vector128<byte> source)
+    public static bool TrySettled(Core* c, DecodedInstruction* i, int lane, Vector128<byte> first, Vector128<byte> source, out Vector128<byte> result)
     {
-        bool isDone = Elements.Size<TFormat>() == sizeof(float)
-            ? PackedChoice<TOp, TFormat>.TryChoose(Elements.Repeat<float>(first), Elements.Repeat<float>(source), out Vector128<byte> r)
-            : PackedChoice<TOp, TFormat>.TryChoose(Elements.Repeat<double>(first), Elements.Repeat<double>(source), out r);
-        return isDone ? Elements.WithLowest(first, Elements.Size<TFormat>(), Elements.Lowest<TFormat>(r)) : EachElement<TOp, TFormat>.Scalar(ref x, first, source);
+        if (Elements.Size<TFormat>() == sizeof(float))
+        {
+            bool isSingle = PackedChoice<TOp, TFormat>.TryChoose(Elements.Repeat<float>(first), Elements.Repeat<float>(source), out Vector128<byte> single);
+            result = first.AsSingle().WithElement(0, single.AsSingle().ToScalar()).AsByte();
+            return isSingle;
+        }
+        bool isDouble = PackedChoice<TOp, TFormat>.TryChoose(Elements.Repeat<double>(first), Elements.Repeat<double>(source), out Vector128<byte> one);
+        result = first.AsDouble().WithElement(0, one.AsDouble().ToScalar()).AsByte();
+        return isDouble;
     }
 }

@@ -4,7 +4,7 @@ using System.Runtime.Intrinsics;
 namespace ReplayVmm.Processor;
 
 /// <summary>ADDPS and its like: each element of one vector with the same element of the other (SDM volume 1, 10.4.1.2).</summary>
-internal readonly struct PackedArithmetic<TOp, TFormat> : IVectorOperation where TOp : struct, IArithmetic where TFormat : struct, IBinaryFormat
+internal readonly unsafe struct PackedArithmetic<TOp, TFormat> : ISettledOperation where TOp : struct, IArithmetic where TFormat : struct, IBinaryFormat
 {
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -20,5 +20,20 @@ internal readonly struct PackedArithmetic<TOp, TFormat> : IVectorOperation where
             return doubles.AsByte();
         }
         return EachElement<TOp, TFormat>.Packed(ref x, first, source);
+    }
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static bool TrySettled(Core* c, DecodedInstruction* i, int lane, Vector128<byte> first, Vector128<byte> source, out Vector128<byte> result)
+    {
+        if (Elements.Size<TFormat>() == sizeof(float))
+        {
+            bool isSingle = FastArithmetic.TrySettled<TOp, float>(c->State.Mxcsr, first.AsSingle(), source.AsSingle(), out Vector128<float> singles);
+            result = singles.AsByte();
+            return isSingle;
+        }
+        bool isDouble = FastArithmetic.TrySettled<TOp, double>(c->State.Mxcsr, first.AsDouble(), source.AsDouble(), out Vector128<double> doubles);
+        result = doubles.AsByte();
+        return isDouble;
     }
 }

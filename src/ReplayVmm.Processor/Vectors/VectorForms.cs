@@ -56,8 +56,9 @@ internal static unsafe class VectorForms<TOp> where TOp : struct, IVectorOperati
         where TEncoding : struct, IVectorEncoding where T : unmanaged where TAddress : struct, IAddress =>
         TEncoding.IsReady(c) && VectorMemory.TryLoad<T, TAddress>(c, i, out Vector256<byte> source) ? Finish<TEncoding>(c, i, source) : Outcome.Stop;
 
+    /// <summary>What is left when the source is there.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Outcome Finish<TEncoding>(Core* c, DecodedInstruction* i, Vector256<byte> source) where TEncoding : struct, IVectorEncoding
+    public static Outcome Finish<TEncoding>(Core* c, DecodedInstruction* i, Vector256<byte> source) where TEncoding : struct, IVectorEncoding
     {
         var x = new VectorContext(c, i);
         int first = VectorOperands.First(i);

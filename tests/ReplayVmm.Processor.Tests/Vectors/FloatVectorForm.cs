@@ -14,12 +14,6 @@ internal sealed partial class FloatVectorForm(Code code)
 
     public Mnemonic Mnemonic => Code.Mnemonic();
 
-    /// <summary>RCP and RSQRT: only the bound of the error is architecture.</summary>
-    public bool IsApproximation => Code.Mnemonic() is Mnemonic.Rcpps or Mnemonic.Rcpss or Mnemonic.Vrcpps or Mnemonic.Vrcpss;
-
-    /// <inheritdoc cref="IsApproximation"/>
-    public bool IsRootApproximation => Code.Mnemonic() is Mnemonic.Rsqrtps or Mnemonic.Rsqrtss or Mnemonic.Vrsqrtps or Mnemonic.Vrsqrtss;
-
     /// <summary>It has an MMX operand.</summary>
     public bool IsMmx => Code.ToString().Contains("_mm", StringComparison.Ordinal);
 

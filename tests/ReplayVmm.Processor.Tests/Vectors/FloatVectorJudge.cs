@@ -132,12 +132,9 @@ internal sealed unsafe class FloatVectorJudge(ulong seed) : IDisposable
             text.Append($" memory silicon {System.Convert.ToHexString(left)}, here {System.Convert.ToHexString(right)};");
         for (int n = 0; n < 16; n++)
         {
-            Vector256<ulong> silicon = Vector256.Load(one->VectorsAfter.Ymm + (n * 4)), ours = Vector256.Load(state->Vector + (n * 4));
-            if (form.IsApproximation || form.IsRootApproximation
-                ? !ApproximationJudge.AreNear(silicon.AsUInt32(), ours.AsUInt32()) : silicon != ours)
-            {
-                text.Append($" YMM{n} silicon {silicon:x}, here {ours:x};");
-            }
+            ReadOnlySpan<ulong> silicon = new(one->VectorsAfter.Ymm + (n * 4), 4), ours = new(state->Vector + (n * 4), 4);
+            if (!silicon.SequenceEqual(ours) && !ApproximationJudge.AreNear(form.Mnemonic, silicon, ours))
+                text.Append($" YMM{n} silicon {Vector256.Create(silicon):x}, here {Vector256.Create(ours):x};");
         }
         for (int n = 0; n < 8 && form.IsMmx; n++)
         {
