@@ -66,6 +66,7 @@ internal static unsafe partial class InstructionTable
         AddVector(Mnemonic.Vpermq, &VectorForms<AcrossLanes<PermuteQuadwords>>.Bind);
         AddVector(Mnemonic.Vpermpd, &VectorForms<AcrossLanes<PermuteQuadwords>>.Bind);
         AddVector(Mnemonic.Vperm2i128, &VectorForms<AcrossLanes<PermuteLanes>>.Bind);
+        AddVector(Mnemonic.Vperm2f128, &VectorForms<AcrossLanes<PermuteLanes>>.Bind);
         AddVector(Mnemonic.Vinserti128, &VectorForms<AcrossLanes<InsertLane>>.Bind);
         AddVector(Mnemonic.Vextracti128, &VectorStores<AcrossLanes<ExtractLane>>.Bind);
     }

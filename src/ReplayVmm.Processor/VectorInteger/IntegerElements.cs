@@ -71,7 +71,7 @@ internal readonly struct PermuteQuadwords : IWholeOperation
     }
 }
 
-/// <summary>VPERM2I128: four bits of the immediate name each lane; the highest of them makes it 0.</summary>
+/// <summary>VPERM2I128 VPERM2F128: four bits of the immediate name each lane; the highest of them makes it 0.</summary>
 internal readonly struct PermuteLanes : IWholeOperation
 {
     public static Vector256<byte> Execute(Vector256<byte> first, Vector256<byte> source, byte immediate) =>
