@@ -10,7 +10,9 @@ internal static class Layout
     /// <summary>Code that loads and stores registers.</summary>
     public const ulong Trampolines = Context + 0x1000;
     /// <summary>Bytes of the two.</summary>
-    public const ulong ContextSize = 0x2000;
+    public const ulong ContextSize = 0x1000 + TrampolinesSize;
+    /// <summary>Bytes of the code.</summary>
+    public const ulong TrampolinesSize = 0x2000;
     /// <summary>Two pages of the instruction under test, INT3 everywhere else. The page behind them is not there.</summary>
     public const ulong CodePage = Base + 0x2000;
     /// <summary>Bytes of the code pages, and of the code segments that start there.</summary>
@@ -41,7 +43,7 @@ internal static class Layout
     /// <summary>Most cases of one batch.</summary>
     public const int MaxCases = 1024;
     /// <summary>Bytes of a <see cref="SiliconCase"/>.</summary>
-    public const int CaseSize = 1536;
+    public const int CaseSize = 2624;
     /// <summary>Bytes of a <see cref="SiliconJob"/>.</summary>
     public const int JobSize = 64;
     /// <summary>Where the jobs start in the shared file, behind <see cref="SiliconBatch"/>.</summary>

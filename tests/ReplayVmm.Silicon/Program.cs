@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.IO.MemoryMappedFiles;
 using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics.X86;
 
 namespace ReplayVmm.Silicon;
 
@@ -41,7 +42,7 @@ internal static unsafe class Program
     {
         Reserve(Layout.Base, Layout.Size);
         Reserve(Layout.Context, Layout.ContextSize);
-        Allow(Layout.Context, 2, Native.ProtRead | Native.ProtWrite);
+        Allow(Layout.Context, (int)(Layout.ContextSize / 4096), Native.ProtRead | Native.ProtWrite);
         Allow(Layout.CodePage, 2, Native.ProtRead | Native.ProtExec);
         Allow(Layout.Data, 2, Native.ProtRead | Native.ProtWrite);
         Allow(Layout.ReadOnly, 1, Native.ProtRead);
@@ -54,10 +55,11 @@ internal static unsafe class Program
         _context = (SiliconContext*)Layout.Context;
         _context->FlatData = SegmentTable.UserData;
         _context->HostGsBase = Layout.GsBase;
-        Trampolines.Write(_context, basesAccessible);
+        batch->HasAvx = Avx.IsSupported ? 1 : 0;
+        Trampolines.Write(_context, basesAccessible, Avx.IsSupported);
         Check(Native.SystemCall(Native.ArchPrctl, Native.ArchGetFs, (ulong)&_context->HostFsBase, 0) == 0, "arch_prctl");
         Check(Native.SystemCall(Native.ArchPrctl, Native.ArchSetGs, Layout.GsBase, 0) == 0, "arch_prctl");
-        Allow(Layout.Trampolines, 1, Native.ProtRead | Native.ProtExec);
+        Allow(Layout.Trampolines, (int)(Layout.TrampolinesSize / 4096), Native.ProtRead | Native.ProtExec);
         batch->LocalDescriptorsMissing = InstallLocalDescriptors() ? 0 : 1;
 
         const int stackSize = 64 << 10;
@@ -98,13 +100,15 @@ internal static unsafe class Program
     private static void Execute(SiliconBatch* batch, SiliconJob* job, SiliconCase* cases)
     {
         bool narrow = job->CodeSelector != SegmentTable.UserCode64, segments = narrow || job->HasSegments != 0;
-        _context->Exit = segments ? Trampolines.ExitSegments : Trampolines.ExitPlain;
+        bool vectors = job->HasVectors != 0;
+        TrampolineSet ways = vectors ? Trampolines.Vectors : Trampolines.Plain;
+        _context->Exit = segments ? ways.ExitSegments : ways.ExitPlain;
         _context->Target = narrow
             ? (uint)(Layout.CodePage + (ulong)job->Offset - SegmentTable.BaseOf(job->CodeSelector)) | ((ulong)job->CodeSelector << 32)
             : Layout.CodePage + (ulong)job->Offset;
         PlaceCode(job, narrow);
         new Span<byte>((void*)Layout.Data, 2 * 4096).Clear();
-        var run = (delegate* unmanaged<void>)(narrow ? Trampolines.EnterNarrow : segments ? Trampolines.EnterSegments : Trampolines.EnterPlain);
+        var run = (delegate* unmanaged<void>)(narrow ? ways.EnterNarrow : segments ? ways.EnterSegments : ways.EnterPlain);
         for (int n = Math.Max(job->FirstCase, batch->First); n < job->FirstCase + job->Count; n++)
         {
             if (n == batch->DieBefore)
@@ -112,9 +116,13 @@ internal static unsafe class Program
             SiliconCase* one = cases + n;
             Buffer.MemoryCopy(one->MemoryBefore, (void*)Layout.Window, Layout.WindowSize, Layout.WindowSize);
             _context->Before = one->Before;
+            if (vectors)
+                _context->VectorsBefore = one->VectorsBefore;
             _context->Signal = 0;
             run();
             one->After = _context->After;
+            if (vectors)
+                one->VectorsAfter = _context->VectorsAfter;
             one->Signal = _context->Signal;
             if (one->Signal != 0)
                 TakeFault(one);

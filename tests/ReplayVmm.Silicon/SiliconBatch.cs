@@ -22,4 +22,6 @@ internal struct SiliconBatch
     public int LocalDescriptorsMissing;
     /// <summary>The child sets it to 1 where programs may execute RDFSBASE and its like.</summary>
     public int BasesAccessible;
+    /// <summary>The child sets it to 1 where vector registers have 256 bits.</summary>
+    public int HasAvx;
 }

@@ -24,6 +24,22 @@ internal unsafe struct SiliconCase
     public fixed byte MemoryBefore[Layout.WindowSize];
     /// <summary>The window after.</summary>
     public fixed byte MemoryAfter[Layout.WindowSize];
+    /// <summary>Vector registers before, where the job has them.</summary>
+    public SiliconVectors VectorsBefore;
+    /// <summary>Vector registers after.</summary>
+    public SiliconVectors VectorsAfter;
+}
+
+/// <summary>The vector registers of a user-mode program.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal unsafe struct SiliconVectors
+{
+    /// <summary>YMM0 to YMM15, four quadwords each; where the host has no AVX only the lower two of each count.</summary>
+    public fixed ulong Ymm[64];
+    /// <summary>MM0 to MM7.</summary>
+    public fixed ulong Mm[8];
+    /// <summary>MXCSR.</summary>
+    public ulong Mxcsr;
 }
 
 /// <summary>The registers of a user-mode program.</summary>

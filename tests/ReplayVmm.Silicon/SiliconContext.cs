@@ -32,4 +32,10 @@ internal struct SiliconContext
     public ulong Target;
     /// <summary>The selector of flat data.</summary>
     public ulong FlatData;
+    /// <summary>Vector registers to load.</summary>
+    public SiliconVectors VectorsBefore;
+    /// <summary>Vector registers stored.</summary>
+    public SiliconVectors VectorsAfter;
+    /// <summary>MXCSR as the runtime has it.</summary>
+    public ulong HostMxcsr;
 }

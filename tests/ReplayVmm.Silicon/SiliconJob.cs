@@ -20,6 +20,8 @@ internal unsafe struct SiliconJob
     public int IsBranch;
     /// <summary>1 where segment registers and bases are loaded before, and stored after, in 64-bit mode too. Other modes always do.</summary>
     public int HasSegments;
+    /// <summary>1 where vector registers and MXCSR are loaded before and stored after.</summary>
+    public int HasVectors;
     /// <summary>Most bytes: there may be some that load and store registers around the instruction.</summary>
     public const int MaxBytes = 32;
     /// <summary>The instruction; more than 15 bytes for those that are too long.</summary>

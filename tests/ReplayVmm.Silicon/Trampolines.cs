@@ -17,53 +17,66 @@ internal static unsafe class Trampolines
     /// <summary>A small stack in the context page for popping flags in compatibility mode.</summary>
     private const ulong SmallStack = Layout.Context + 0xFF0;
 
-    /// <summary>Ways in: 64-bit mode, 64-bit mode with segment registers, and the other modes.</summary>
-    public static ulong EnterPlain, EnterSegments, EnterNarrow;
-    /// <summary>Ways back: without and with segment registers.</summary>
-    public static ulong ExitPlain, ExitSegments;
+    /// <summary>The ways for instructions on general registers, and those that load and store vector registers besides.</summary>
+    public static TrampolineSet Plain, Vectors;
     /// <summary>The signal handler.</summary>
     public static ulong Handler;
 
     /// <summary>Writes the code; <paramref name="context"/> is <see cref="Layout.Context"/>.</summary>
-    public static void Write(SiliconContext* context, bool basesAccessible)
+    public static void Write(SiliconContext* context, bool basesAccessible, bool hasAvx)
     {
-        ulong at = Layout.Trampolines;
-        EnterPlain = at;
+        ulong at = Layout.Trampolines, narrow;
+        narrow = at;
+        at = Emit(32, at, a => LoadNarrow(a, context));
+        context->FarToNarrow = narrow | ((ulong)SegmentTable.UserCode32 << 32);
+        Plain = WriteSet(ref at, context, basesAccessible, new VectorTrampolines(context, hasAvx, isActive: false));
+        Vectors = WriteSet(ref at, context, basesAccessible, new VectorTrampolines(context, hasAvx, isActive: true));
+        Handler = at;
+        at = Emit(64, at, a => WriteHandler(a, context));
+        if (at > Layout.Trampolines + Layout.TrampolinesSize)
+            throw new InvalidOperationException("the trampolines do not fit their pages");
+    }
+
+    private static TrampolineSet WriteSet(ref ulong at, SiliconContext* context, bool basesAccessible, VectorTrampolines vectors)
+    {
+        ulong enterPlain = at;
         at = Emit(64, at, a =>
         {
             Save(a, context);
+            vectors.Load(a);
             LoadWide(a, context);
         });
-        EnterSegments = at;
+        ulong enterSegments = at;
         at = Emit(64, at, a =>
         {
             Save(a, context);
+            vectors.Load(a);
             foreach (int segment in (int[])[Es, Ds, Fs, Gs])
                 a.mov(Segments[segment], __word_ptr[Selector(&context->Before, segment)]);
             SetBase(a, (ulong)&context->Before.GsBase, isFs: false, basesAccessible);
             SetBase(a, (ulong)&context->Before.FsBase, isFs: true, basesAccessible);
             LoadWide(a, context);
         });
-        EnterNarrow = at;
+        ulong enterNarrow = at;
         at = Emit(64, at, a =>
         {
             Save(a, context);
+            vectors.Load(a);
             a.jmp(__fword_ptr[(ulong)&context->FarToNarrow]);
         });
-        context->FarToNarrow = at | ((ulong)SegmentTable.UserCode32 << 32);
-        at = Emit(32, at, a => LoadNarrow(a, context));
-
-        ExitPlain = at;
+        ulong exitPlain = at;
         at = Emit(64, at, a =>
         {
             StoreWide(a, context);
+            vectors.Store(a);
             Restore(a);
         });
-        ExitSegments = at;
+        ulong exitSegments = at;
         at = Emit(64, at, a =>
         {
             // Another base of FS is no matter until here: nothing but this code and the kernel has run.
             StoreWide(a, context);
+            vectors.Store(a);
             foreach (int segment in (int[])[Es, Ss, Ds, Fs, Gs])
                 a.mov(__word_ptr[Selector(&context->After, segment)], Segments[segment]);
             if (basesAccessible)
@@ -82,10 +95,7 @@ internal static unsafe class Trampolines
             SetBase(a, (ulong)&context->HostFsBase, isFs: true, basesAccessible);
             Restore(a);
         });
-        Handler = at;
-        at = Emit(64, at, a => WriteHandler(a, context));
-        if (at > Layout.Trampolines + 0x1000)
-            throw new InvalidOperationException("the trampolines do not fit their page");
+        return new TrampolineSet(enterPlain, enterSegments, enterNarrow, exitPlain, exitSegments);
     }
 
     /// <summary>

@@ -216,21 +216,23 @@ internal static unsafe partial class Mmx
         return true;
     }
 
-    private static Outcome Write(Core* c, int register, ulong value)
+    /// <summary>Writes a register, with what every MMX instruction does besides.</summary>
+    public static Outcome Write(Core* c, int register, ulong value)
     {
         Enter(c);
         (c->State.FpSignificand[register], c->State.FpSignExponent[register]) = (value, Ones);
         return Outcome.Next;
     }
 
-    private static void Enter(Core* c)
+    /// <summary>What every MMX instruction does: R0 becomes the top of the stack, all registers valid.</summary>
+    public static void Enter(Core* c)
     {
         c->State.FpStatus &= unchecked((ushort)~TopMask);
         c->State.FpTags = AllValid;
     }
 
-    /// <summary>Emulation is #UD here, not #NM as for x87 (SDM volume 3, table 13-1).</summary>
-    private static bool IsReady(Core* c)
+    /// <summary>Whether an MMX instruction may run. Emulation is #UD here, not #NM as for x87 (SDM volume 3, table 13-1).</summary>
+    public static bool IsReady(Core* c)
     {
         if ((c->State.Cr0 & Cr0.Em) == 0)
             return X87.IsReady(c);

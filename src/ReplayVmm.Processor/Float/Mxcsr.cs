@@ -9,6 +9,9 @@ internal static class Mxcsr
     /// <summary>Value after reset: all masked, to nearest.</summary>
     public const uint Initial = 0x1F80;
 
+    /// <summary>MXCSR_MASK: the bits that may be set; any other is #GP(0).</summary>
+    public const uint Defined = 0xFFFF;
+
     /// <summary>
     /// What one operation is told. An instruction on several elements makes one for each, and collects what they report: an exception of one element says nothing of another.
     /// </summary>

@@ -228,7 +228,7 @@ internal static unsafe class MemoryUnit
     /// <summary>False: #AC is pending, or #GP, which comes first. #PF comes behind it (the order that processors follow; SDM table 6-2 leaves it to them).</summary>
     private static bool IsAligned(Core* c, ulong linear, int size)
     {
-        if (size > 8 || (size & (size - 1)) != 0 || (linear & (uint)(size - 1)) == 0)
+        if (size > 32 || (size & (size - 1)) != 0 || (linear & (uint)(size - 1)) == 0)
             return true;
         if (IsCanonical(c, Cut(c, linear)) && IsCanonical(c, Cut(c, linear + (uint)(size - 1))))
             Fault.Raise(c, Vector.Ac, 0);

@@ -22,10 +22,12 @@ internal static unsafe class VectorMemory
     public static bool TryStore<T, TAddress>(Core* c, DecodedInstruction* i, Vector256<byte> value) where T : unmanaged where TAddress : struct, IAddress =>
         TryPlace<T, TAddress>(c, i, write: true, out ulong linear) && GuestAccess.Write(c, linear, Unsafe.As<Vector256<byte>, T>(ref value));
 
-    /// <summary>The linear address of the memory operand. False: #GP, for a segment or an alignment that does not allow it, or #SS is pending.</summary>
+    /// <summary>
+    /// The linear address of the memory operand. False: #GP, for an alignment or a segment that does not allow it, or #SS is pending; the alignment comes first.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static bool TryPlace<T, TAddress>(Core* c, DecodedInstruction* i, bool write, out ulong linear) where T : unmanaged where TAddress : struct, IAddress =>
-        TAddress.TryLinear(c, i, sizeof(T), write, out linear) && (sizeof(T) < 16 || (linear & VectorOperands.Alignment(i)) == 0 || Misaligned(c));
+        TAddress.TryLinear(c, i, sizeof(T), write, out linear) & (sizeof(T) < 16 || (linear & VectorOperands.Alignment(i)) == 0 || Misaligned(c));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector256<byte> Widen<T>(T value) where T : unmanaged

@@ -21,6 +21,9 @@ internal static unsafe class VectorRegister
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static ref Vector128<byte> Upper(Core* c, int number) => ref *(Vector128<byte>*)(At(c, number) + (Bytes / 2));
 
+    /// <summary>How many the present mode has: 16 in 64-bit mode, else 8.</summary>
+    public static int Count(Core* c) => c->Mode.CodeBits == 64 ? 16 : 8;
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static byte* At(Core* c, int number) => (byte*)c + CpuState.VectorOffset + (number * Bytes);
 }

@@ -32,6 +32,15 @@ internal static class ByteMutation
         return [.. Enumerable.Repeat(prefix, Math.Max(0, length - bytes.Length)), .. bytes];
     }
 
+    /// <summary>One bit of the VEX prefix changed: another register, length, W, opcode map, or something that is not allowed.</summary>
+    public static void ChangeVex(ref Randomness random, byte[] bytes, int bits)
+    {
+        int at = OpcodeAt(bytes, bits);
+        int payload = bytes[at] == 0xC5 ? 1 : 2;
+        // Outside 64-bit mode the upper two bits tell it from LES and LDS.
+        bytes[at + 1 + random.Below(payload)] ^= (byte)(1 << random.Below(bits == 64 ? 8 : 6));
+    }
+
     /// <summary>Another ModR/M, SIB and displacement in memory form, the reg field and all else kept.</summary>
     public static byte[]? ChangeAddress(ref Randomness random, byte[] bytes, Instruction instruction, ConstantOffsets constants, CodeSetting setting, ulong rip)
     {

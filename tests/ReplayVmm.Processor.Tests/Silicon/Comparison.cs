@@ -34,6 +34,8 @@ internal static unsafe class Comparison
         else if ((stepped ? test.Next : trapped ? native->Rip - 1 : landed ? native->Rip : test.Next) is var rip && rip != ours->Rip)
             text.Append($" RIP native {rip:x}, ours {ours->Rip:x};");
         CompareResults(text, test, native, ours, faulted);
+        if (test.HasVectors)
+            VectorComparison.Compare(text, test, native, ours);
         if (test.Setting.HasSegments)
             CompareSegments(text, test, native, ours, checksCode: native->Signal != 0 && !stepped, comparesBases);
         ulong flags = faulted || Strict ? Compared : Compared & ~DefinedFlags.Undefined(test.Decoded, native);

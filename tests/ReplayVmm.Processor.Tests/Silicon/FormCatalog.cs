@@ -19,6 +19,7 @@ internal sealed unsafe class FormCatalog
         OpCodeOperandKind.seg_rSI, OpCodeOperandKind.es_rDI, OpCodeOperandKind.seg_rBX_al, OpCodeOperandKind.br16_1, OpCodeOperandKind.br32_1, OpCodeOperandKind.br64_1,
         OpCodeOperandKind.br16_2, OpCodeOperandKind.br32_4, OpCodeOperandKind.br64_4, OpCodeOperandKind.seg_reg, OpCodeOperandKind.es, OpCodeOperandKind.cs,
         OpCodeOperandKind.ss, OpCodeOperandKind.ds, OpCodeOperandKind.fs, OpCodeOperandKind.gs, OpCodeOperandKind.farbr2_2, OpCodeOperandKind.farbr4_2,
+        .. VectorOperandChoice.Kinds,
     ];
 
     /// <summary>
@@ -135,9 +136,14 @@ internal sealed unsafe class FormCatalog
             return false;
         if (info.Encoding is EncodingKind.EVEX or EncodingKind.XOP or EncodingKind.D3NOW or EncodingKind.MVEX)
             return false;
-        // Floating point has registers of its own, which this judge does not load.
+        foreach (CpuidFeature feature in code.CpuidFeatures())
+        {
+            if (!HostProcessor.Has(feature))
+                return false;
+        }
+        // x87 has a judge of its own.
         if (code.CpuidFeatures().Any(f => f is CpuidFeature.FPU or CpuidFeature.FPU287 or CpuidFeature.FPU387 or CpuidFeature.FXSR)
-            || code.Mnemonic() is Mnemonic.Ldmxcsr or Mnemonic.Stmxcsr or Mnemonic.Wait || IsStateSave(code.Mnemonic()))
+            || code.Mnemonic() is Mnemonic.Wait or Mnemonic.Emms || IsStateSave(code.Mnemonic()))
         {
             return false;
         }

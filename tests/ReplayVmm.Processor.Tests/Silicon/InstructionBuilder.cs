@@ -25,6 +25,8 @@ internal static class InstructionBuilder
             return null;
         if (form.Code != Code.INVALID && random.OnceIn(4))
             bytes = ByteMutation.InsertPrefixes(ref random, bytes, form.Bits);
+        if (form.Code.Encoding() == EncodingKind.VEX && random.OnceIn(24))
+            ByteMutation.ChangeVex(ref random, bytes, form.Bits);
         if (form.Code != Code.INVALID && form.MayBeLong && random.OnceIn(48))
             bytes = ByteMutation.Lengthen(ref random, bytes);
         Instruction decoded = Decode(ref random, ref bytes, form, rip);
@@ -51,7 +53,7 @@ internal static class InstructionBuilder
         }
         if (info.CanUseLockPrefix && instruction.Op0Kind == OpKind.Memory && random.OnceIn(4))
             instruction.HasLockPrefix = true;
-        bool isString = TestInstruction.IsString(code.Mnemonic());
+        bool isString = TestInstruction.IsString(code);
         if (info.CanUseRepPrefix && isString && random.OnceIn(2))
             instruction.HasRepPrefix = true;
         else if (info.CanUseRepnePrefix && isString && random.OnceIn(2))
@@ -98,7 +100,7 @@ internal static class InstructionBuilder
         for (int operand = 0; operand < info.OpCount; operand++)
         {
             if (info.GetOpKind(operand) is OpCodeOperandKind.mem or OpCodeOperandKind.r8_or_mem or OpCodeOperandKind.r16_or_mem or OpCodeOperandKind.r32_or_mem
-                or OpCodeOperandKind.r64_or_mem)
+                or OpCodeOperandKind.r64_or_mem or OpCodeOperandKind.mm_or_mem or OpCodeOperandKind.xmm_or_mem or OpCodeOperandKind.ymm_or_mem)
             {
                 return true;
             }

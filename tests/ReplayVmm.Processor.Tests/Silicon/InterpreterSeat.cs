@@ -35,7 +35,8 @@ internal sealed unsafe class InterpreterSeat : IDisposable
         MapSystem();
         CpuState* state = _machine.State;
         state->Cr0 |= Cr0.Am;
-        state->Cr4 |= Cr4.Fsgsbase | Cr4.Osxsave;
+        state->Cr4 |= Cr4.Fsgsbase | Cr4.Osxsave | Cr4.Osfxsr | Cr4.Osxmmexcpt;
+        state->Xcr0 = 7;
         state->Efer |= Efer.Sce;
         (state->GdtBase, state->GdtLimit) = (SystemLinear + Gdt, (ushort)((SegmentTable.Global.Length * 8) - 1));
         // Every INT n meets the end of the table: #GP with its number, as Linux answers all but its own.
@@ -56,7 +57,7 @@ internal sealed unsafe class InterpreterSeat : IDisposable
         Array.Fill(_codePage, (byte)0xCC);
         test.Bytes.CopyTo(_codePage, 0);
         int room = Layout.CodeSize - test.Offset;
-        _isRepeating = TestInstruction.IsString(test.Decoded.Mnemonic) && (test.Decoded.HasRepPrefix || test.Decoded.HasRepnePrefix) && room >= _codePage.Length;
+        _isRepeating = TestInstruction.IsString(test.Decoded.Code) && (test.Decoded.HasRepPrefix || test.Decoded.HasRepnePrefix) && room >= _codePage.Length;
         // Time left over after a REP instruction passes in a jump to itself.
         if (_isRepeating)
             (_codePage[test.Bytes.Length], _codePage[test.Bytes.Length + 1]) = (0xEB, 0xFE);
@@ -95,6 +96,8 @@ internal sealed unsafe class InterpreterSeat : IDisposable
             state->Gpr[r] = one->Before.Gpr[r];
         state->Rflags = one->Before.Rflags;
         state->Rip = test.Rip;
+        if (test.HasVectors)
+            LoadVectors(&one->VectorsBefore);
         byte* window = _machine.Ram + Physical(Layout.Window);
         Buffer.MemoryCopy(one->MemoryBefore, window, Layout.WindowSize, Layout.WindowSize);
 
@@ -124,11 +127,30 @@ internal sealed unsafe class InterpreterSeat : IDisposable
             result->After.Selectors[segment] = state->SegmentSelector[segment];
         result->After.FsBase = state->SegmentBase[(int)SegmentIndex.Fs];
         result->After.GsBase = state->SegmentBase[(int)SegmentIndex.Gs];
+        if (test.HasVectors)
+            StoreVectors(&result->VectorsAfter);
         Buffer.MemoryCopy(window, result->MemoryAfter, Layout.WindowSize, Layout.WindowSize);
         Reset(state);
     }
 
     public void Dispose() => _machine.Dispose();
+
+    private void LoadVectors(SiliconVectors* vectors)
+    {
+        CpuState* state = _machine.State;
+        new ReadOnlySpan<ulong>(vectors->Ymm, 64).CopyTo(new Span<ulong>(state->Vector, 64));
+        new ReadOnlySpan<ulong>(vectors->Mm, 8).CopyTo(new Span<ulong>(state->FpSignificand, 8));
+        new Span<ushort>(state->FpSignExponent, 8).Fill(0xFFFF);
+        (state->FpTags, state->FpStatus, state->FpControl, state->Mxcsr) = (0xFF, 0, 0x37F, (uint)vectors->Mxcsr);
+    }
+
+    private void StoreVectors(SiliconVectors* vectors)
+    {
+        CpuState* state = _machine.State;
+        new ReadOnlySpan<ulong>(state->Vector, 64).CopyTo(new Span<ulong>(vectors->Ymm, 64));
+        new ReadOnlySpan<ulong>(state->FpSignificand, 8).CopyTo(new Span<ulong>(vectors->Mm, 8));
+        vectors->Mxcsr = state->Mxcsr;
+    }
 
     /// <summary>What a case may have changed beside what the next one sets anyway.</summary>
     private void Reset(CpuState* state)

@@ -28,9 +28,18 @@ internal static class OperandChoice
         ref Randomness random, ref Instruction instruction, int operand, OpCodeOperandKind kind, CodeSetting setting, ulong rip, int addressBits, bool memory)
     {
         int bits = setting.Bits, registers = bits == 64 ? 16 : 8;
+        if (VectorOperandChoice.FileOf(kind) is { } file && !(memory && VectorOperandChoice.MayBeMemory(kind)))
+            return SetRegister(ref instruction, operand, VectorOperandChoice.Choose(ref random, file, bits));
+        if (VectorOperandChoice.IndexFileOf(kind) is { } indexFile)
+        {
+            if (addressBits == 16)
+                return false;
+            VectorOperandChoice.SetIndexedMemory(ref random, ref instruction, operand, indexFile, bits, addressBits);
+            return true;
+        }
         switch (kind)
         {
-            case OpCodeOperandKind.mem:
+            case OpCodeOperandKind.mem or OpCodeOperandKind.mm_or_mem or OpCodeOperandKind.xmm_or_mem or OpCodeOperandKind.ymm_or_mem:
                 return SetMemory(ref random, ref instruction, operand, setting, addressBits);
             case OpCodeOperandKind.r8_or_mem or OpCodeOperandKind.r16_or_mem or OpCodeOperandKind.r32_or_mem or OpCodeOperandKind.r64_or_mem when memory:
                 return SetMemory(ref random, ref instruction, operand, setting, addressBits);
@@ -80,6 +89,10 @@ internal static class OperandChoice
                 return true;
             case OpCodeOperandKind.es_rDI:
                 instruction.SetOpKind(operand, addressBits == 64 ? OpKind.MemoryESRDI : addressBits == 32 ? OpKind.MemoryESEDI : OpKind.MemoryESDI);
+                return true;
+            case OpCodeOperandKind.seg_rDI:
+                instruction.SetOpKind(operand, VectorOperandChoice.ImpliedMemory(addressBits));
+                SetOverride(ref random, ref instruction);
                 return true;
             case OpCodeOperandKind.seg_rBX_al:
                 instruction.SetOpKind(operand, OpKind.Memory);

@@ -22,11 +22,13 @@ internal static unsafe class OperandGenerator
         one->Before.Rflags = (random.Next() & Rflags.Arithmetic) | Rflags.Fixed1 | Rflags.If | (random.OnceIn(3) ? Rflags.Df : 0)
             | (setting.AlignmentCheck ? Rflags.Ac : 0);
         setting.FillSegments(one);
+        if (test.HasVectors)
+            VectorGenerator.Fill(ref random, test, one);
 
         Constrain(ref random, test, instruction, gpr, one);
         if (HasMemory(instruction))
         {
-            ulong target = AimMemory(ref random, setting, instruction, gpr);
+            ulong target = AimMemory(ref random, setting, instruction, gpr, one);
             ConstrainMemory(ref random, test, instruction, target, one);
         }
         if (setting.Bits == 64)
@@ -39,13 +41,15 @@ internal static unsafe class OperandGenerator
     private static void Constrain(ref Randomness random, TestInstruction test, Instruction instruction, ulong* gpr, SiliconCase* one)
     {
         Mnemonic mnemonic = instruction.Mnemonic;
-        if (TestInstruction.IsString(mnemonic))
+        if (TestInstruction.IsString(instruction.Code))
         {
             ConstrainString(ref random, test.Setting, instruction, gpr, one);
             return;
         }
         if (instruction.IsStackInstruction)
             AimStack(ref random, test.Setting, gpr, Rsp);
+        if (mnemonic is Mnemonic.Maskmovdqu or Mnemonic.Vmaskmovdqu or Mnemonic.Maskmovq)
+            Put(ref gpr[Rdi], Place(ref random) - test.Setting.BaseOf(instruction.MemorySegment), AddressBits(instruction), random.Next());
         switch (mnemonic)
         {
             case Mnemonic.Enter or Mnemonic.Leave:
@@ -151,9 +155,11 @@ internal static unsafe class OperandGenerator
     }
 
     /// <summary>Chooses the base (or index) register so that the operand lies where it should; returns that place.</summary>
-    private static ulong AimMemory(ref Randomness random, CodeSetting setting, Instruction instruction, ulong* gpr)
+    private static ulong AimMemory(ref Randomness random, CodeSetting setting, Instruction instruction, ulong* gpr, SiliconCase* one)
     {
         Register @base = instruction.MemoryBase, index = instruction.MemoryIndex;
+        if (index.IsVectorRegister())
+            return AimIndexed(ref random, setting, instruction, gpr, one);
         ulong segment = setting.BaseOf(instruction.MemorySegment);
         if (@base is Register.RIP or Register.EIP || (@base == Register.None && index == Register.None))
             return instruction.MemoryDisplacement64 + segment;
@@ -169,6 +175,8 @@ internal static unsafe class OperandGenerator
         bool aligned = instruction.Mnemonic == Mnemonic.Cmpxchg16b || (setting.AlignmentCheck && random.OnceIn(2)) || MustNotSplit(instruction);
         if (aligned && (MustNotSplit(instruction) || random.Below(4) != 0))
             target &= ~15ul;
+        if (instruction.MemorySize.GetSize() >= 16 && random.Below(8) != 0)
+            target &= ~31ul;
         ulong displacement = instruction.MemoryDisplacement64;
         if (instruction.Mnemonic == Mnemonic.Xlatb)
         {
@@ -190,6 +198,25 @@ internal static unsafe class OperandGenerator
             return target - (offset % (scale + 1));
         }
         Put(ref gpr[Number(@base)], offset - (index == Register.None ? 0 : gpr[Number(index)] * scale), bits, random.Next());
+        return target;
+    }
+
+    /// <summary>Aims a gather: small indices, seldom one out of reach.</summary>
+    private static ulong AimIndexed(ref Randomness random, CodeSetting setting, Instruction instruction, ulong* gpr, SiliconCase* one)
+    {
+        ulong target = Layout.Window + 160 + (ulong)random.Below(192);
+        int bits = instruction.MemoryBase.GetSize() * 8, range = 300 / instruction.MemoryIndexScale;
+        Put(ref gpr[Number(instruction.MemoryBase)], target - setting.BaseOf(instruction.MemorySegment) - instruction.MemoryDisplacement64, bits, random.Next());
+        ulong* indices = one->VectorsBefore.Ymm + (instruction.MemoryIndex.GetNumber() * 4);
+        bool wide = instruction.Mnemonic is Mnemonic.Vgatherqps or Mnemonic.Vgatherqpd or Mnemonic.Vpgatherqd or Mnemonic.Vpgatherqq;
+        for (int n = 0; n < (wide ? 4 : 8); n++)
+        {
+            long index = random.OnceIn(60) ? (long)random.Operand() : random.Below(range) - (range / 2);
+            if (wide)
+                indices[n] = (ulong)index;
+            else
+                ((uint*)indices)[n] = (uint)index;
+        }
         return target;
     }
 
@@ -277,8 +304,8 @@ internal static unsafe class OperandGenerator
         {
             switch (instruction.GetOpKind(operand))
             {
-                case OpKind.MemorySegSI or OpKind.MemoryESDI: return 16;
-                case OpKind.MemorySegESI or OpKind.MemoryESEDI: return 32;
+                case OpKind.MemorySegSI or OpKind.MemoryESDI or OpKind.MemorySegDI: return 16;
+                case OpKind.MemorySegESI or OpKind.MemoryESEDI or OpKind.MemorySegEDI: return 32;
                 case OpKind.Memory when instruction.MemoryBase != Register.None: return instruction.MemoryBase.GetSize() * 8;
             }
         }

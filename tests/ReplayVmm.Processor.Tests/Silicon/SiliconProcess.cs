@@ -54,6 +54,7 @@ internal sealed unsafe class SiliconProcess : IDisposable
             CodeSelector = test.Setting.Selectors[(int)SegmentIndex.Cs],
             IsBranch = test.IsBranch ? 1 : 0,
             HasSegments = test.Setting.HasSegments ? 1 : 0,
+            HasVectors = test.HasVectors ? 1 : 0,
         };
         test.Bytes.CopyTo(new Span<byte>(job->Bytes, 24));
         (Batch->JobCount, Batch->CaseCount) = (number + 1, firstCase + count);

@@ -24,6 +24,24 @@ internal sealed class TestInstruction
     /// <summary>The instruction pointer behind it.</summary>
     public ulong Next => Rip + (ulong)Bytes.Length;
 
+    /// <summary>It has to do with vector registers, which are loaded and compared.</summary>
+    public bool HasVectors => _hasVectors ??= !Decoded.IsInvalid && UsesVectors(Decoded.Code);
+
+    private bool? _hasVectors;
+
+    private static bool UsesVectors(Code code)
+    {
+        foreach (CpuidFeature feature in code.CpuidFeatures())
+        {
+            if (feature is CpuidFeature.MMX or CpuidFeature.SSE or CpuidFeature.SSE2 or CpuidFeature.SSE3 or CpuidFeature.SSSE3 or CpuidFeature.SSE4_1 or CpuidFeature.SSE4_2
+                or CpuidFeature.AES or CpuidFeature.PCLMULQDQ or CpuidFeature.SHA or CpuidFeature.AVX or CpuidFeature.AVX2 or CpuidFeature.FMA or CpuidFeature.F16C)
+            {
+                return true;
+            }
+        }
+        return false;
+    }
+
     public bool IsBranch => Decoded.FlowControl is FlowControl.ConditionalBranch or FlowControl.UnconditionalBranch or FlowControl.Call or FlowControl.Return
         or FlowControl.IndirectBranch or FlowControl.IndirectCall;
 
@@ -31,7 +49,7 @@ internal sealed class TestInstruction
         $"{Name} {System.Convert.ToHexString(Bytes)} {Decoded} ({Decoded.Code}, {Setting.Bits}-bit, at {Rip:x}, "
         + $"ES CS SS DS FS GS {string.Join(' ', Setting.Selectors.Select(s => s.ToString("x", CultureInfo.InvariantCulture)))})";
 
-    public static bool IsString(Mnemonic m) => m is Mnemonic.Movsb or Mnemonic.Movsw or Mnemonic.Movsd or Mnemonic.Movsq or Mnemonic.Cmpsb or Mnemonic.Cmpsw
+    public static bool IsString(Code code) => !UsesVectors(code) && code.Mnemonic() is Mnemonic.Movsb or Mnemonic.Movsw or Mnemonic.Movsd or Mnemonic.Movsq or Mnemonic.Cmpsb or Mnemonic.Cmpsw
         or Mnemonic.Cmpsd or Mnemonic.Cmpsq or Mnemonic.Stosb or Mnemonic.Stosw or Mnemonic.Stosd or Mnemonic.Stosq or Mnemonic.Lodsb or Mnemonic.Lodsw
         or Mnemonic.Lodsd or Mnemonic.Lodsq or Mnemonic.Scasb or Mnemonic.Scasw or Mnemonic.Scasd or Mnemonic.Scasq;
 }
