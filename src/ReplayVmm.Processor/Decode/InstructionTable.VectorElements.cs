@@ -55,19 +55,11 @@ internal static unsafe partial class InstructionTable
         AddVector(Mnemonic.Pinsrw, Mnemonic.Vpinsrw, &VectorFromGeneral<InsertElement<ushort>>.Bind);
         AddVector(Mnemonic.Pinsrd, Mnemonic.Vpinsrd, &VectorFromGeneral<InsertElement<uint>>.Bind);
         AddVector(Mnemonic.Pinsrq, Mnemonic.Vpinsrq, &VectorFromGeneral<InsertElement<ulong>>.Bind);
-        AddVector(Mnemonic.Vpbroadcastb, &VectorForms<BroadcastElement<byte>>.Bind);
-        AddVector(Mnemonic.Vpbroadcastw, &VectorForms<BroadcastElement<ushort>>.Bind);
-        AddVector(Mnemonic.Vpbroadcastd, &VectorForms<BroadcastElement<uint>>.Bind);
-        AddVector(Mnemonic.Vpbroadcastq, &VectorForms<BroadcastElement<ulong>>.Bind);
 
-        AddVector(Mnemonic.Vbroadcasti128, &VectorForms<AcrossLanes<BroadcastLane>>.Bind);
         AddVector(Mnemonic.Vpermd, &VectorForms<AcrossLanes<PermuteDoublewords>>.Bind);
         AddVector(Mnemonic.Vpermps, &VectorForms<AcrossLanes<PermuteDoublewords>>.Bind);
         AddVector(Mnemonic.Vpermq, &VectorForms<AcrossLanes<PermuteQuadwords>>.Bind);
         AddVector(Mnemonic.Vpermpd, &VectorForms<AcrossLanes<PermuteQuadwords>>.Bind);
-        AddVector(Mnemonic.Vperm2i128, &VectorForms<AcrossLanes<PermuteLanes>>.Bind);
-        AddVector(Mnemonic.Vinserti128, &VectorForms<AcrossLanes<InsertLane>>.Bind);
-        AddVector(Mnemonic.Vextracti128, &VectorStores<AcrossLanes<ExtractLane>>.Bind);
     }
 
     private static void AddMmxExtensions()

@@ -22,15 +22,6 @@ internal readonly struct SignsOfBytes : IVectorToGeneral
     public static ulong Execute(ref VectorContext x, Vector256<byte> source) => source.ExtractMostSignificantBits();
 }
 
-/// <summary>VPBROADCASTB VPBROADCASTW VPBROADCASTD VPBROADCASTQ: the lowest element everywhere.</summary>
-internal readonly struct BroadcastElement<T> : IVectorOperation where T : unmanaged
-{
-    public static Vector128<byte> Lane(ref VectorContext x, Vector128<byte> first, Vector128<byte> source) => Vector128.Create(source.As<byte, T>().ToScalar()).AsByte();
-
-    public static Vector256<byte> Whole<TSelf>(ref VectorContext x, Vector256<byte> first, Vector256<byte> source) where TSelf : struct, IVectorOperation =>
-        Vector256.Create(source.As<byte, T>().ToScalar()).AsByte();
-}
-
 /// <summary>An operation that exists on 256 bits only.</summary>
 internal interface IWholeOperation
 {
@@ -48,12 +39,6 @@ internal readonly struct AcrossLanes<TOp> : IVectorOperation where TOp : struct,
         TOp.Execute(first, source, x.Immediate);
 }
 
-/// <summary>VBROADCASTI128.</summary>
-internal readonly struct BroadcastLane : IWholeOperation
-{
-    public static Vector256<byte> Execute(Vector256<byte> first, Vector256<byte> source, byte immediate) => Vector256.Create(source.GetLower(), source.GetLower());
-}
-
 /// <summary>VPERMD VPERMPS: the first operand names a doubleword of the second for each place.</summary>
 internal readonly struct PermuteDoublewords : IWholeOperation
 {
@@ -69,32 +54,4 @@ internal readonly struct PermuteQuadwords : IWholeOperation
         ulong order = immediate;
         return Vector256.Shuffle(source.AsUInt64(), Vector256.Create(order & 3, (order >> 2) & 3, (order >> 4) & 3, order >> 6)).AsByte();
     }
-}
-
-/// <summary>VPERM2I128: four bits of the immediate name each lane; the highest of them makes it 0.</summary>
-internal readonly struct PermuteLanes : IWholeOperation
-{
-    public static Vector256<byte> Execute(Vector256<byte> first, Vector256<byte> source, byte immediate) =>
-        Vector256.Create(Choose(first, source, immediate), Choose(first, source, immediate >> 4));
-
-    private static Vector128<byte> Choose(Vector256<byte> first, Vector256<byte> source, int choice)
-    {
-        Vector256<byte> from = (choice & 2) == 0 ? first : source;
-        Vector128<byte> lane = (choice & 1) == 0 ? from.GetLower() : from.GetUpper();
-        return (choice & 8) == 0 ? lane : Vector128<byte>.Zero;
-    }
-}
-
-/// <summary>VINSERTI128.</summary>
-internal readonly struct InsertLane : IWholeOperation
-{
-    public static Vector256<byte> Execute(Vector256<byte> first, Vector256<byte> source, byte immediate) =>
-        (immediate & 1) == 0 ? first.WithLower(source.GetLower()) : first.WithUpper(source.GetLower());
-}
-
-/// <summary>VEXTRACTI128.</summary>
-internal readonly struct ExtractLane : IWholeOperation
-{
-    public static Vector256<byte> Execute(Vector256<byte> first, Vector256<byte> source, byte immediate) =>
-        ((immediate & 1) == 0 ? source.GetLower() : source.GetUpper()).ToVector256();
 }

@@ -103,6 +103,17 @@ internal sealed record FloatForm(byte[] Bytes, int Bits)
             foreach (byte[] bytes in (byte[][])[[0x70, 0x01], [0x70, 0xCA], [0xC4, 0x11], [0xC4, 0xD1], [0xC5, 0xC2]])
                 yield return new FloatForm([0x0F, .. bytes, order], bits);
         }
+        // What SSSE3 added: PSHUFB to PMULHRSW, PABSB to PABSD, PALIGNR.
+        foreach (byte opcode in (byte[])[0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 0x1C, 0x1D, 0x1E])
+        {
+            foreach (byte modrm in (byte[])[0x01, 0x39, 0xC1, 0xD5, 0xFF])
+                yield return new FloatForm([0x0F, 0x38, opcode, modrm], bits);
+        }
+        foreach (byte count in (byte[])[0, 1, 7, 8, 9, 15, 16, 17, 255])
+        {
+            foreach (byte modrm in (byte[])[0x01, 0xC1, 0xD5])
+                yield return new FloatForm([0x0F, 0x3A, 0x0F, modrm, count], bits);
+        }
         if (bits != 64)
             yield break;
         foreach (byte[] bytes in (byte[][])[[0x6E, 0x11], [0x6E, 0xD1], [0x7E, 0x11], [0x7E, 0xD0], [0xD7, 0xC3]])
