@@ -9,7 +9,10 @@ internal static class BreakpointPriorities
     /// <summary>In both modes.</summary>
     public static IEnumerable<Case> Make()
     {
-        foreach ((string name, byte[] bytes) in (IEnumerable<(string, byte[])>)[("an undefined opcode", [0x0F, 0x0B]), ("HLT", [0xF4]), ("INT3", [0xCC]), ("a division by zero", [0xF7, 0xF1])])
+        foreach ((string name, byte[] bytes) in (IEnumerable<(string, byte[])>)
+            [
+                ("an undefined opcode", [0x0F, 0x0B]), ("HLT", [0xF4]), ("INT3", [0xCC]), ("a division by zero", [0xF7, 0xF1]),
+            ])
         {
             yield return new($"execution breakpoint before {name}", c =>
             {

@@ -2,7 +2,9 @@ using static Iced.Intel.AssemblerRegisters;
 
 namespace ReplayVmm.Conformance;
 
-/// <summary>JMP and CALL through call gates (SDM volume 3, 5.8.3 to 5.8.6): checks of gate, code and the new stack, and the copy of parameters.</summary>
+/// <summary>
+/// JMP and CALL through call gates (SDM volume 3, 5.8.3 to 5.8.6): checks of gate, code and the new stack, and the copy of parameters.
+/// </summary>
 internal static class CallGateFamily
 {
     private const ushort GateSelector = Protection.Chosen, CodeSelector = Protection.Second, StackSelector = Protection.Third;

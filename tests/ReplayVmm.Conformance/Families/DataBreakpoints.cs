@@ -3,7 +3,9 @@ using static ReplayVmm.Conformance.DebugRegisters;
 
 namespace ReplayVmm.Conformance;
 
-/// <summary>Breakpoints on accesses to memory: kinds, lengths, alignment, and what counts as one access (SDM volume 3, 18.2.5 and 18.3.1.2).</summary>
+/// <summary>
+/// Breakpoints on accesses to memory: kinds, lengths, alignment, and what counts as one access (SDM volume 3, 18.2.5 and 18.3.1.2).
+/// </summary>
 internal static class DataBreakpoints
 {
     /// <summary>What a probe shows where an access has been made.</summary>
@@ -15,7 +17,10 @@ internal static class DataBreakpoints
     /// <summary>Kinds, lengths and alignments of breakpoints and accesses.</summary>
     private static IEnumerable<Case> Data()
     {
-        (string Name, int Size, bool Write)[] accesses = [("byte read", 1, false), ("byte write", 1, true), ("word write", 2, true), ("dword read", 4, false), ("dword write", 4, true)];
+        (string Name, int Size, bool Write)[] accesses =
+        [
+            ("byte read", 1, false), ("byte write", 1, true), ("word write", 2, true), ("dword read", 4, false), ("dword write", 4, true),
+        ];
         foreach (int kind in (int[])[Write, ReadWrite])
         {
             for (int length = 0; length < 4; length++)

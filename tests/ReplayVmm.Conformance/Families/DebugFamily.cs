@@ -7,5 +7,8 @@ internal static class DebugFamily
     public static Family Make(int mode) => new(
         $"breakpoints-{mode}",
         mode,
-        [.. ExecutionBreakpoints.Make(), .. DataBreakpoints.Make(), .. PortBreakpoints.Make(), .. DebugRegisterMoves.Make(mode), .. BreakpointPriorities.Make()]);
+        [
+            .. ExecutionBreakpoints.Make(), .. DataBreakpoints.Make(), .. PortBreakpoints.Make(), .. DebugRegisterMoves.Make(mode),
+            .. BreakpointPriorities.Make(),
+        ]);
 }

@@ -78,7 +78,11 @@ internal static class DebugRegisterMoves
     /// <summary>General detect: DR7.GD.</summary>
     private static IEnumerable<Case> General(int mode)
     {
-        foreach ((string name, byte[] bytes) in (IEnumerable<(string, byte[])>)[("read of DR0", [0x0F, 0x21, 0xC1]), ("write of DR0", [0x0F, 0x23, 0xC1]), ("read of DR7", [0x0F, 0x21, 0xF9]), ("write of DR7", [0x0F, 0x23, 0xF9]), ("read of DR4", [0x0F, 0x21, 0xE1])])
+        foreach ((string name, byte[] bytes) in (IEnumerable<(string, byte[])>)
+            [
+                ("read of DR0", [0x0F, 0x21, 0xC1]), ("write of DR0", [0x0F, 0x23, 0xC1]), ("read of DR7", [0x0F, 0x21, 0xF9]),
+                ("write of DR7", [0x0F, 0x23, 0xF9]), ("read of DR4", [0x0F, 0x21, 0xE1]),
+            ])
         {
             foreach (int ring in (int[])[0, 3])
             {

@@ -4,8 +4,8 @@ using static Iced.Intel.AssemblerRegisters;
 namespace ReplayVmm.Conformance;
 
 /// <summary>
-/// What an exception becomes when its delivery fails (SDM volume 3, 6.15, tables 6-4 and 6-5): every first exception that ring 3 can raise with every second that
-/// its gate can, and chains of three.
+/// What an exception becomes when its delivery fails (SDM volume 3, 6.15, tables 6-4 and 6-5): every first exception that ring 3 can raise
+/// with every second that its gate can, and chains of three.
 /// </summary>
 internal static class DoubleFaultFamily
 {
@@ -70,7 +70,8 @@ internal static class DoubleFaultFamily
     }
 
     /// <summary>
-    /// Gates fail by themselves, or lead to ring 1 (32-bit) or to an interrupt stack (64-bit) whose stack fails: what comes next goes to ring 0 and its good stack.
+    /// Gates fail by themselves, or lead to ring 1 (32-bit) or to an interrupt stack (64-bit) whose stack fails: what comes next goes to
+    /// ring 0 and its good stack.
     /// </summary>
     private static Case One(int mode, First first, Second second) => new($"{first.Name}, then {Name(mode, second)}", c =>
     {

@@ -25,7 +25,11 @@ internal static class ExecutionBreakpoints
                 });
             }
         }
-        (string Name, int Offset, int Length)[] places = [("the second byte of an instruction", 1, 0), ("an instruction with a length of 2 bytes", 0, 1), ("an instruction with a length of 4 bytes", 0, 3)];
+        (string Name, int Offset, int Length)[] places =
+        [
+            ("the second byte of an instruction", 1, 0), ("an instruction with a length of 2 bytes", 0, 1),
+            ("an instruction with a length of 4 bytes", 0, 3),
+        ];
         foreach ((string name, int offset, int length) in places)
         {
             yield return new($"execution breakpoint on {name}", c =>

@@ -199,8 +199,9 @@ internal static class FarTransferFamily
         yield return Outer("16-bit stack", Second | 3, DescriptorBits.Segment(0xF2, Layout.Stacks, 0xFFFF, 0));
         (string Name, int Type, int Dpl)[] kept =
         [
-            ("data of ring 0", Writable, 0), ("data of ring 2", Writable, 2), ("data of ring 3", Writable, 3), ("code of ring 0", ReadableCode, 0),
-            ("code of ring 3", ReadableCode, 3), ("conforming of ring 0", Conforming, 0), ("conforming of ring 2", Conforming, 2),
+            ("data of ring 0", Writable, 0), ("data of ring 2", Writable, 2), ("data of ring 3", Writable, 3),
+            ("code of ring 0", ReadableCode, 0), ("code of ring 3", ReadableCode, 3), ("conforming of ring 0", Conforming, 0),
+            ("conforming of ring 2", Conforming, 2),
         ];
         foreach ((string name, int type, int dpl) in kept)
         {

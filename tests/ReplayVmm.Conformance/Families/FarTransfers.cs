@@ -3,7 +3,9 @@ using static Iced.Intel.AssemblerRegisters;
 
 namespace ReplayVmm.Conformance;
 
-/// <summary>What cases on far transfers in 64-bit mode have in common: a pointer in memory, which is the only way there, and a gate.</summary>
+/// <summary>
+/// What cases on far transfers in 64-bit mode have in common: a pointer in memory, which is the only way there, and a gate.
+/// </summary>
 internal static class FarTransfers
 {
     /// <summary>Selectors for cases; both take a descriptor of 16 bytes.</summary>

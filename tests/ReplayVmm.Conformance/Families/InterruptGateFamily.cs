@@ -3,7 +3,9 @@ using static Iced.Intel.AssemblerRegisters;
 
 namespace ReplayVmm.Conformance;
 
-/// <summary>Interrupts and exceptions through the IDT (SDM volume 3, 6.11 to 6.13): gate, code segment, stack, flags, error codes.</summary>
+/// <summary>
+/// Interrupts and exceptions through the IDT (SDM volume 3, 6.11 to 6.13): gate, code segment, stack, flags, error codes.
+/// </summary>
 internal static class InterruptGateFamily
 {
     private const byte Vector = 0x50;
@@ -11,7 +13,8 @@ internal static class InterruptGateFamily
     private const int ReadableCode = 0x1A;
 
     /// <summary>The family.</summary>
-    public static Family Make() => new("interrupt-gates", 32, [.. Gates(), .. Privileges(), .. Codes(), .. Stacks(), .. Sources(), .. FlagCases()]);
+    public static Family Make() =>
+        new("interrupt-gates", 32, [.. Gates(), .. Privileges(), .. Codes(), .. Stacks(), .. Sources(), .. FlagCases()]);
 
     private static IEnumerable<Case> Gates()
     {
@@ -50,8 +53,8 @@ internal static class InterruptGateFamily
     {
         (string Name, Action<Assembler> Write)[] sources =
         [
-            ("INT n", a => a.@int(Vector)), ("INT3", a => a.int3()), ("INTO", a => a.into()), ("INT1", a => a.db(0xF1)), ("#UD", a => a.ud2()),
-            ("INT 3", a => a.db(0xCD, 3)), ("INT 0Dh", a => a.db(0xCD, 13)),
+            ("INT n", a => a.@int(Vector)), ("INT3", a => a.int3()), ("INTO", a => a.into()), ("INT1", a => a.db(0xF1)),
+            ("#UD", a => a.ud2()), ("INT 3", a => a.db(0xCD, 3)), ("INT 0Dh", a => a.db(0xCD, 13)),
         ];
         foreach ((string name, Action<Assembler> write) in sources)
         {
@@ -200,10 +203,11 @@ internal static class InterruptGateFamily
         (string Name, Action<Assembler> Write)[] sources =
         [
             ("INT 8", a => a.db(0xCD, 8)), ("INT 0Eh", a => a.db(0xCD, 14)), ("INT 0", a => a.db(0xCD, 0)), ("INT 2", a => a.db(0xCD, 2)),
-            ("INT FFh", a => a.db(0xCD, 0xFF)), ("INTO without OF", a => a.into()), ("DIV by 0", a => a.div(ecx)), ("IDIV overflow", Overflow),
-            ("AAM 0", a => a.db(0xD4, 0)), ("BOUND", a => a.bound(ecx, __dword_ptr[Layout.Scratch + 0x80])), ("UD1", a => a.db(0x0F, 0xB9, 0xC0)),
-            ("LOCK on a register", a => a.db(0xF0, 0x01, 0xC0)), ("LOCK on a load", a => a.db(0xF0, 0x8B, 0x00)),
-            ("GP with a selector", a => a.db(0x66, 0xB8, 0xF8, 0x0F, 0x8E, 0xE0)), ("WAIT with TS and MP", Wait), ("FPU with EM", Emulate),
+            ("INT FFh", a => a.db(0xCD, 0xFF)), ("INTO without OF", a => a.into()), ("DIV by 0", a => a.div(ecx)),
+            ("IDIV overflow", Overflow), ("AAM 0", a => a.db(0xD4, 0)), ("BOUND", a => a.bound(ecx, __dword_ptr[Layout.Scratch + 0x80])),
+            ("UD1", a => a.db(0x0F, 0xB9, 0xC0)), ("LOCK on a register", a => a.db(0xF0, 0x01, 0xC0)),
+            ("LOCK on a load", a => a.db(0xF0, 0x8B, 0x00)), ("GP with a selector", a => a.db(0x66, 0xB8, 0xF8, 0x0F, 0x8E, 0xE0)),
+            ("WAIT with TS and MP", Wait), ("FPU with EM", Emulate),
         ];
         foreach ((string name, Action<Assembler> write) in sources)
         {

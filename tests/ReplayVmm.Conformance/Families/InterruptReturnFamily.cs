@@ -3,7 +3,9 @@ using static Iced.Intel.AssemblerRegisters;
 
 namespace ReplayVmm.Conformance;
 
-/// <summary>IRET and POPF in protected mode: frames, privileges, and the flags that each ring may change (SDM volume 2, IRET, POPF, CLI, STI).</summary>
+/// <summary>
+/// IRET and POPF in protected mode: frames, privileges, and the flags that each ring may change (SDM volume 2, IRET, POPF, CLI, STI).
+/// </summary>
 internal static class InterruptReturnFamily
 {
     private const ushort Chosen = Protection.Chosen, Second = Protection.Second;
@@ -86,7 +88,8 @@ internal static class InterruptReturnFamily
         yield return Stack("16-bit stack", Second | 3, DescriptorBits.Segment(0xF2, Layout.Stacks, 0xFFFF, 0));
         (string Name, int Type, int Dpl)[] kept =
         [
-            ("data of ring 0", Writable, 0), ("data of ring 3", Writable, 3), ("code of ring 0", ReadableCode, 0), ("conforming of ring 0", Conforming, 0),
+            ("data of ring 0", Writable, 0), ("data of ring 3", Writable, 3), ("code of ring 0", ReadableCode, 0),
+            ("conforming of ring 0", Conforming, 0),
         ];
         foreach ((string name, int type, int dpl) in kept)
         {

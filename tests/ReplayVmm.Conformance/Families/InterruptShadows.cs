@@ -3,7 +3,9 @@ using static ReplayVmm.Conformance.LocalApic;
 
 namespace ReplayVmm.Conformance;
 
-/// <summary>When an interrupt that waits comes in: behind STI, MOV SS, POPF and IRET (SDM volume 3, 6.8.1 and 6.8.3; volume 2, STI).</summary>
+/// <summary>
+/// When an interrupt that waits comes in: behind STI, MOV SS, POPF and IRET (SDM volume 3, 6.8.1 and 6.8.3; volume 2, STI).
+/// </summary>
 internal static class InterruptShadows
 {
     private const uint Interrupt = 0x200;

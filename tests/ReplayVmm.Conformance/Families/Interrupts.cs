@@ -3,7 +3,10 @@ using static ReplayVmm.Conformance.LocalApic;
 
 namespace ReplayVmm.Conformance;
 
-/// <summary>External interrupts and NMIs by the local APIC: shadows, masking, halting, priorities (SDM volume 3, 6.7, 6.8 and 6.9; volume 2, STI, HLT).</summary>
+/// <summary>
+/// External interrupts and NMIs by the local APIC: shadows, masking, halting, priorities (SDM volume 3, 6.7, 6.8 and 6.9; volume 2, STI,
+/// HLT).
+/// </summary>
 internal static class Interrupts
 {
     private const uint Interrupt = 0x200;

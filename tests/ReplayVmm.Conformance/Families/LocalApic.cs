@@ -54,8 +54,8 @@ internal static class LocalApic
     }
 
     /// <summary>
-    /// Sends an NMI, in whose handler, the place "nmi", what follows goes on: another NMI has been sent there, and waits. When it comes, that is
-    /// the place "second".
+    /// Sends an NMI, in whose handler, the place "nmi", what follows goes on: another NMI has been sent there, and waits. When it comes,
+    /// that is the place "second".
     /// </summary>
     public static void InNmiWithAnother(this CaseWriter c)
     {

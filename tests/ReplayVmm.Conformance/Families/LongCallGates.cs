@@ -28,11 +28,16 @@ internal static class LongCallGates
         foreach ((string name, byte access, uint high, ushort selector, int ring, bool call) in (IEnumerable<(string, byte, uint, ushort, int, bool)>)
             [
                 ("jump through a gate", 0xEC, 0, Free, 0, false), ("jump from ring 3 through a gate", 0xEC, 0, Free, 3, false),
-                ("call from ring 3 through a gate", 0xEC, 0, Free, 3, true), ("call from ring 3 through a gate of DPL 2", 0xCC, 0, Free, 3, true),
-                ("call with RPL 3 through a gate of DPL 2", 0xCC, 0, Free | 3, 0, true), ("call through an absent gate", 0x6C, 0, Free, 0, true),
-                ("call from ring 3 through an absent gate of DPL 2", 0x4C, 0, Free, 3, true), ("call through a gate with a type above", 0xEC, 0x100, Free, 0, true),
-                ("call through a gate with the highest type bit above", 0xEC, 0x1000, Free, 0, true), ("call through a gate with rubbish above", 0xEC, 0xFFFF_E0FF, Free, 0, true),
-                ("call through an absent gate with a type above", 0x6C, 0x100, Free, 0, true), ("call through the last 8 bytes of the GDT", 0xEC, 0, 0xFF8, 0, true),
+                ("call from ring 3 through a gate", 0xEC, 0, Free, 3, true),
+                ("call from ring 3 through a gate of DPL 2", 0xCC, 0, Free, 3, true),
+                ("call with RPL 3 through a gate of DPL 2", 0xCC, 0, Free | 3, 0, true),
+                ("call through an absent gate", 0x6C, 0, Free, 0, true),
+                ("call from ring 3 through an absent gate of DPL 2", 0x4C, 0, Free, 3, true),
+                ("call through a gate with a type above", 0xEC, 0x100, Free, 0, true),
+                ("call through a gate with the highest type bit above", 0xEC, 0x1000, Free, 0, true),
+                ("call through a gate with rubbish above", 0xEC, 0xFFFF_E0FF, Free, 0, true),
+                ("call through an absent gate with a type above", 0x6C, 0x100, Free, 0, true),
+                ("call through the last 8 bytes of the GDT", 0xEC, 0, 0xFF8, 0, true),
             ])
         {
             yield return new(name, c =>
@@ -54,12 +59,16 @@ internal static class LongCallGates
     {
         (string Name, ushort Selector, byte Access, byte Flags, ulong Offset, int Ring)[] rows =
         [
-            ("64-bit code", Target, 0x9A, 0xA, 0, 0), ("64-bit code with RPL 3 in the gate", Target | 3, 0x9A, 0xA, 0, 0), ("compatibility code", Target, 0x9A, 0xC, 0, 0),
-            ("64-bit code with D", Target, 0x9A, 0xE, 0, 0), ("data", Target, 0x92, 0xC, 0, 0), ("null", 0, 0x9A, 0xA, 0, 0), ("null with RPL 3", 3, 0x9A, 0xA, 0, 0),
-            ("absent code", Target, 0x1A, 0xA, 0, 0), ("absent compatibility code", Target, 0x1A, 0xC, 0, 0), ("outer code", Target, 0xFA, 0xA, 0, 0),
-            ("conforming code", Target, 0x9E, 0xA, 0, 3), ("conforming outer code", Target, 0xFE, 0xA, 0, 0), ("code of its own ring", Target, 0xFA, 0xA, 0, 3),
-            ("ring 1 code", Target, 0xBA, 0xA, 0, 3), ("ring 2 code", Target, 0xDA, 0xA, 0, 3), ("a place that is no address", Target, 0x9A, 0xA, NotCanonical, 0),
-            ("a place that is no address, from ring 3", Target, 0x9A, 0xA, NotCanonical, 3), ("a selector beyond the GDT", 0x1000, 0x9A, 0xA, 0, 0),
+            ("64-bit code", Target, 0x9A, 0xA, 0, 0), ("64-bit code with RPL 3 in the gate", Target | 3, 0x9A, 0xA, 0, 0),
+            ("compatibility code", Target, 0x9A, 0xC, 0, 0), ("64-bit code with D", Target, 0x9A, 0xE, 0, 0),
+            ("data", Target, 0x92, 0xC, 0, 0), ("null", 0, 0x9A, 0xA, 0, 0), ("null with RPL 3", 3, 0x9A, 0xA, 0, 0),
+            ("absent code", Target, 0x1A, 0xA, 0, 0), ("absent compatibility code", Target, 0x1A, 0xC, 0, 0),
+            ("outer code", Target, 0xFA, 0xA, 0, 0), ("conforming code", Target, 0x9E, 0xA, 0, 3),
+            ("conforming outer code", Target, 0xFE, 0xA, 0, 0), ("code of its own ring", Target, 0xFA, 0xA, 0, 3),
+            ("ring 1 code", Target, 0xBA, 0xA, 0, 3), ("ring 2 code", Target, 0xDA, 0xA, 0, 3),
+            ("a place that is no address", Target, 0x9A, 0xA, NotCanonical, 0),
+            ("a place that is no address, from ring 3", Target, 0x9A, 0xA, NotCanonical, 3),
+            ("a selector beyond the GDT", 0x1000, 0x9A, 0xA, 0, 0),
         ];
         foreach ((string name, ushort selector, byte access, byte flags, ulong offset, int ring) in rows)
         {

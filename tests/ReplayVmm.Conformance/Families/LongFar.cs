@@ -9,7 +9,8 @@ internal static class LongFar
     private const ulong NotCanonical = 0x8000_0000_0000;
 
     /// <summary>The family.</summary>
-    public static Family Make() => new("long-far", 64, [.. ToCode(), .. Accessed(), .. Sizes(), .. Returns(), .. OuterReturns(), .. LongCallGates.Make()]);
+    public static Family Make() =>
+        new("long-far", 64, [.. ToCode(), .. Accessed(), .. Sizes(), .. Returns(), .. OuterReturns(), .. LongCallGates.Make()]);
 
     /// <summary>What the selector of a far jump or call may be.</summary>
     private static IEnumerable<Case> ToCode()
@@ -17,10 +18,12 @@ internal static class LongFar
         (string Name, ushort Selector, int Ring, byte Access, byte Flags)[] rows =
         [
             ("64-bit code", Free, 0, 0x9A, 0xA), ("64-bit code with D", Free, 0, 0x9A, 0xE), ("absent 64-bit code", Free, 0, 0x1A, 0xA),
-            ("absent 64-bit code with D", Free, 0, 0x1A, 0xE), ("64-bit code with limit bits", Free, 0, 0x9A, 0x2), ("conforming code", Free, 0, 0x9E, 0xA),
-            ("conforming DPL 3 code", Free, 0, 0xFE, 0xA), ("conforming DPL 0 code", Free | 3, 3, 0x9E, 0xA), ("code with RPL 3", Free | 3, 0, 0x9A, 0xA),
-            ("conforming code with RPL 3", Free | 3, 0, 0x9E, 0xA), ("DPL 3 code", Free, 0, 0xFA, 0xA), ("DPL 0 code", Free, 3, 0x9A, 0xA), ("DPL 3 code, RPL 0", Free, 3, 0xFA, 0xA),
-            ("data", Free, 0, 0x92, 0xC), ("null", 0, 0, 0x9A, 0xA), ("null with RPL 3", 3, 0, 0x9A, 0xA), ("a selector beyond the GDT", 0x1000, 0, 0x9A, 0xA),
+            ("absent 64-bit code with D", Free, 0, 0x1A, 0xE), ("64-bit code with limit bits", Free, 0, 0x9A, 0x2),
+            ("conforming code", Free, 0, 0x9E, 0xA), ("conforming DPL 3 code", Free, 0, 0xFE, 0xA),
+            ("conforming DPL 0 code", Free | 3, 3, 0x9E, 0xA), ("code with RPL 3", Free | 3, 0, 0x9A, 0xA),
+            ("conforming code with RPL 3", Free | 3, 0, 0x9E, 0xA), ("DPL 3 code", Free, 0, 0xFA, 0xA), ("DPL 0 code", Free, 3, 0x9A, 0xA),
+            ("DPL 3 code, RPL 0", Free, 3, 0xFA, 0xA), ("data", Free, 0, 0x92, 0xC), ("null", 0, 0, 0x9A, 0xA),
+            ("null with RPL 3", 3, 0, 0x9A, 0xA), ("a selector beyond the GDT", 0x1000, 0, 0x9A, 0xA),
             ("a selector of an empty LDT", Free | 4, 0, 0x9A, 0xA),
         ];
         foreach (string verb in (string[])["jump", "call"])
@@ -149,7 +152,10 @@ internal static class LongFar
             c.Mark("there");
             c.Done();
         });
-        foreach ((string name, byte[] bytes) in (IEnumerable<(string, byte[])>)[("far jump through a register", [0xFF, 0xE8]), ("far call through a register", [0xFF, 0xD8])])
+        foreach ((string name, byte[] bytes) in (IEnumerable<(string, byte[])>)
+            [
+                ("far jump through a register", [0xFF, 0xE8]), ("far call through a register", [0xFF, 0xD8]),
+            ])
             yield return new(name, c => c.Raw(bytes));
     }
 
@@ -157,11 +163,13 @@ internal static class LongFar
     {
         foreach ((string name, int size, ushort selector, ulong target, ushort released) in (IEnumerable<(string, int, ushort, ulong, ushort)>)
             [
-                ("RETF of 32 bits", 4, Selectors.Code0, 0, 0), ("RETF of 64 bits", 8, Selectors.Code0, 0, 0), ("RETF 10h of 64 bits", 8, Selectors.Code0, 0, 0x10),
-                ("RETF 8001h", 4, Selectors.Code0, 0, 0x8001), ("RETF to null", 8, 0, 0, 0), ("RETF to null with RPL 3", 8, 3, 0, 0),
-                ("RETF to data", 8, Selectors.Data0, 0, 0), ("RETF to where no address is", 8, Selectors.Code0, NotCanonical, 0),
+                ("RETF of 32 bits", 4, Selectors.Code0, 0, 0), ("RETF of 64 bits", 8, Selectors.Code0, 0, 0),
+                ("RETF 10h of 64 bits", 8, Selectors.Code0, 0, 0x10), ("RETF 8001h", 4, Selectors.Code0, 0, 0x8001),
+                ("RETF to null", 8, 0, 0, 0), ("RETF to null with RPL 3", 8, 3, 0, 0), ("RETF to data", 8, Selectors.Data0, 0, 0),
+                ("RETF to where no address is", 8, Selectors.Code0, NotCanonical, 0),
                 ("RETF to a target beyond 4 GiB in compatibility code", 8, Selectors.CompatibilityCode0, 0x1_0000_0000, 0),
-                ("RETF to conforming code", 8, Selectors.Conforming0, 0, 0), ("RETF to 64-bit code with D", 8, Free, 0, 0), ("RETF to absent code", 8, Free + 8, 0, 0),
+                ("RETF to conforming code", 8, Selectors.Conforming0, 0, 0), ("RETF to 64-bit code with D", 8, Free, 0, 0),
+                ("RETF to absent code", 8, Free + 8, 0, 0),
             ])
         {
             yield return new(name, c =>
@@ -199,14 +207,19 @@ internal static class LongFar
     {
         (string Name, ushort Code, ulong Stack, ulong Pointer)[] rows =
         [
-            ("ring 3", Selectors.Code3, Selectors.Data3, Layout.UserStack), ("ring 3 with a null stack", Selectors.Code3, 3, Layout.UserStack),
-            ("ring 1", Selectors.Code1, Selectors.Data1, Layout.UserStack), ("ring 1 with a null stack", Selectors.Code1, 1, Layout.UserStack),
-            ("ring 1 with a null stack, RPL 0", Selectors.Code1, 0, Layout.UserStack), ("ring 2 with a null stack", Selectors.Code2, 2, Layout.UserStack),
+            ("ring 3", Selectors.Code3, Selectors.Data3, Layout.UserStack),
+            ("ring 3 with a null stack", Selectors.Code3, 3, Layout.UserStack),
+            ("ring 1", Selectors.Code1, Selectors.Data1, Layout.UserStack),
+            ("ring 1 with a null stack", Selectors.Code1, 1, Layout.UserStack),
+            ("ring 1 with a null stack, RPL 0", Selectors.Code1, 0, Layout.UserStack),
+            ("ring 2 with a null stack", Selectors.Code2, 2, Layout.UserStack),
             ("ring 2 with a null stack, RPL 3", Selectors.Code2, 3, Layout.UserStack),
             ("compatibility ring 3", Selectors.CompatibilityCode3, Selectors.Data3, Layout.UserStack | 0xFFFF_0000_0000UL),
             ("compatibility ring 3 with a null stack", Selectors.CompatibilityCode3, 3, Layout.UserStack),
-            ("ring 3 with a stack of DPL 0", Selectors.Code3, Selectors.Data0 | 3, Layout.UserStack), ("ring 3 with a stack of RPL 0", Selectors.Code3, Selectors.Data3 & ~3, Layout.UserStack),
-            ("ring 3 with an absent stack", Selectors.Code3, Free | 3, Layout.UserStack), ("ring 3 with a stack of code", Selectors.Code3, Selectors.Code3, Layout.UserStack),
+            ("ring 3 with a stack of DPL 0", Selectors.Code3, Selectors.Data0 | 3, Layout.UserStack),
+            ("ring 3 with a stack of RPL 0", Selectors.Code3, Selectors.Data3 & ~3, Layout.UserStack),
+            ("ring 3 with an absent stack", Selectors.Code3, Free | 3, Layout.UserStack),
+            ("ring 3 with a stack of code", Selectors.Code3, Selectors.Code3, Layout.UserStack),
             ("ring 3 with a stack pointer that is not canonical", Selectors.Code3, Selectors.Data3, NotCanonical),
         ];
         foreach ((string name, ushort code, ulong stack, ulong pointer) in rows)

@@ -2,7 +2,9 @@ using static Iced.Intel.AssemblerRegisters;
 
 namespace ReplayVmm.Conformance;
 
-/// <summary>The stacks that 64-bit gates lead to: the interrupt stack table, RSP0, the frame and its alignment (SDM volume 3, 6.14.2 to 6.14.5).</summary>
+/// <summary>
+/// The stacks that 64-bit gates lead to: the interrupt stack table, RSP0, the frame and its alignment (SDM volume 3, 6.14.2 to 6.14.5).
+/// </summary>
 internal static class LongGateStacks
 {
     private const ushort Free = Selectors.Free;
@@ -73,7 +75,10 @@ internal static class LongGateStacks
             c.A.mov(rdx, rsp);
             c.Done();
         }, Layout.InterruptStacks + 0x800 - 16, Layout.InterruptStacks + 0x800 - 40);
-        foreach ((string name, uint slot, byte ist, int ring) in (IEnumerable<(string, uint, byte, int)>)[("IST 1", 0x24, 1, 0), ("IST 1 from ring 3", 0x24, 1, 3), ("RSP0", 4, 0, 3)])
+        foreach ((string name, uint slot, byte ist, int ring) in (IEnumerable<(string, uint, byte, int)>)
+            [
+                ("IST 1", 0x24, 1, 0), ("IST 1 from ring 3", 0x24, 1, 3), ("RSP0", 4, 0, 3),
+            ])
         {
             yield return new($"{name} is no address", c =>
             {

@@ -9,7 +9,10 @@ internal static class LongGates
     private const byte Vector = 0x50;
 
     /// <summary>The family.</summary>
-    public static Family Make() => new("long-gates", 64, [.. Types(), .. Targets(), .. Rights(), .. LongGateStacks.Make(), .. FlagsAtEntry(), .. Errors(), .. Others()]);
+    public static Family Make() => new(
+        "long-gates",
+        64,
+        [.. Types(), .. Targets(), .. Rights(), .. LongGateStacks.Make(), .. FlagsAtEntry(), .. Errors(), .. Others()]);
 
     private static IEnumerable<Case> Types()
     {
@@ -33,12 +36,14 @@ internal static class LongGates
     {
         (string Name, ushort Selector, byte Access, byte Flags, int Ring)[] rows =
         [
-            ("64-bit code", Free, 0x9A, 0xA, 0), ("64-bit code with RPL 3 in the gate", Free | 3, 0x9A, 0xA, 0), ("compatibility code", Free, 0x9A, 0xC, 0),
-            ("16-bit code", Free, 0x9A, 0, 0), ("64-bit code with D", Free, 0x9A, 0xE, 0), ("data", Free, 0x92, 0xC, 0), ("null", 0, 0x9A, 0xA, 0),
-            ("null with RPL 3", 3, 0x9A, 0xA, 0), ("absent code", Free, 0x1A, 0xA, 0), ("absent compatibility code", Free, 0x1A, 0xC, 0), ("outer code", Free, 0xFA, 0xA, 0),
-            ("conforming code", Free, 0x9E, 0xA, 3), ("conforming outer code", Free, 0xFE, 0xA, 0), ("code of its own ring", Free, 0xFA, 0xA, 3),
-            ("ring 1 code", Free, 0xBA, 0xA, 3), ("ring 2 code", Free, 0xDA, 0xA, 3), ("ring 2 code from ring 1", Free, 0xDA, 0xA, 1),
-            ("a selector beyond the GDT", 0x1000, 0x9A, 0xA, 0), ("a TSS", Selectors.Tss, 0, 0, 0),
+            ("64-bit code", Free, 0x9A, 0xA, 0), ("64-bit code with RPL 3 in the gate", Free | 3, 0x9A, 0xA, 0),
+            ("compatibility code", Free, 0x9A, 0xC, 0), ("16-bit code", Free, 0x9A, 0, 0), ("64-bit code with D", Free, 0x9A, 0xE, 0),
+            ("data", Free, 0x92, 0xC, 0), ("null", 0, 0x9A, 0xA, 0), ("null with RPL 3", 3, 0x9A, 0xA, 0),
+            ("absent code", Free, 0x1A, 0xA, 0), ("absent compatibility code", Free, 0x1A, 0xC, 0), ("outer code", Free, 0xFA, 0xA, 0),
+            ("conforming code", Free, 0x9E, 0xA, 3), ("conforming outer code", Free, 0xFE, 0xA, 0),
+            ("code of its own ring", Free, 0xFA, 0xA, 3), ("ring 1 code", Free, 0xBA, 0xA, 3), ("ring 2 code", Free, 0xDA, 0xA, 3),
+            ("ring 2 code from ring 1", Free, 0xDA, 0xA, 1), ("a selector beyond the GDT", 0x1000, 0x9A, 0xA, 0),
+            ("a TSS", Selectors.Tss, 0, 0, 0),
         ];
         foreach ((string name, ushort selector, byte access, byte flags, int ring) in rows)
         {
@@ -84,8 +89,9 @@ internal static class LongGates
         }
         foreach ((string name, byte[] bytes, byte vector) in (IEnumerable<(string, byte[], byte)>)
             [
-                ("INT3", [0xCC], 3), ("INT 3", [0xCD, 3], 3), ("INT1", [0xF1], 1), ("INT 1", [0xCD, 1], 1), ("INTO", [0xCE], 4), ("INT 4", [0xCD, 4], 4),
-                ("UD2", [0x0F, 0x0B], 6), ("BOUND", [0x62, 0x04, 0x25, 0, 0, 0x30, 0], 5), ("INT 13", [0xCD, 13], 13), ("INT 8", [0xCD, 8], 8), ("INT 2", [0xCD, 2], 2),
+                ("INT3", [0xCC], 3), ("INT 3", [0xCD, 3], 3), ("INT1", [0xF1], 1), ("INT 1", [0xCD, 1], 1), ("INTO", [0xCE], 4),
+                ("INT 4", [0xCD, 4], 4), ("UD2", [0x0F, 0x0B], 6), ("BOUND", [0x62, 0x04, 0x25, 0, 0, 0x30, 0], 5),
+                ("INT 13", [0xCD, 13], 13), ("INT 8", [0xCD, 8], 8), ("INT 2", [0xCD, 2], 2),
             ])
         {
             yield return new($"gate of DPL 0 at CPL 3: {name}", c =>

@@ -17,26 +17,43 @@ internal static class LongReturns
     {
         (string Name, ulong Code, ulong Stack, ulong Pointer, ulong Rip)[] rows =
         [
-            ("the same ring", Selectors.Code0, Selectors.Data0, Layout.CaseStack - 0x100, 0), ("the same ring with null in SS", Selectors.Code0, 0, Layout.CaseStack - 0x100, 0),
-            ("the same ring with null of RPL 1 in SS", Selectors.Code0, 1, Layout.CaseStack - 0x100, 0), ("the same ring with null of RPL 3 in SS", Selectors.Code0, 3, Layout.CaseStack - 0x100, 0),
-            ("ring 1", Selectors.Code1, Selectors.Data1, Layout.UserStack, 0), ("ring 1 with null in SS", Selectors.Code1, 1, Layout.UserStack, 0),
-            ("ring 1 with null of RPL 0 in SS", Selectors.Code1, 0, Layout.UserStack, 0), ("ring 2 with null in SS", Selectors.Code2, 2, Layout.UserStack, 0),
-            ("ring 2 with null of RPL 3 in SS", Selectors.Code2, 3, Layout.UserStack, 0), ("ring 3", Selectors.Code3, Selectors.Data3, Layout.UserStack, 0),
-            ("ring 3 with null in SS", Selectors.Code3, 3, Layout.UserStack, 0), ("ring 3 with null of RPL 0 in SS", Selectors.Code3, 0, Layout.UserStack, 0),
-            ("compatibility ring 0", Selectors.CompatibilityCode0, Selectors.Data0, Layout.UserStack, 0), ("compatibility ring 0 with null in SS", Selectors.CompatibilityCode0, 0, Layout.UserStack, 0),
+            ("the same ring", Selectors.Code0, Selectors.Data0, Layout.CaseStack - 0x100, 0),
+            ("the same ring with null in SS", Selectors.Code0, 0, Layout.CaseStack - 0x100, 0),
+            ("the same ring with null of RPL 1 in SS", Selectors.Code0, 1, Layout.CaseStack - 0x100, 0),
+            ("the same ring with null of RPL 3 in SS", Selectors.Code0, 3, Layout.CaseStack - 0x100, 0),
+            ("ring 1", Selectors.Code1, Selectors.Data1, Layout.UserStack, 0),
+            ("ring 1 with null in SS", Selectors.Code1, 1, Layout.UserStack, 0),
+            ("ring 1 with null of RPL 0 in SS", Selectors.Code1, 0, Layout.UserStack, 0),
+            ("ring 2 with null in SS", Selectors.Code2, 2, Layout.UserStack, 0),
+            ("ring 2 with null of RPL 3 in SS", Selectors.Code2, 3, Layout.UserStack, 0),
+            ("ring 3", Selectors.Code3, Selectors.Data3, Layout.UserStack, 0),
+            ("ring 3 with null in SS", Selectors.Code3, 3, Layout.UserStack, 0),
+            ("ring 3 with null of RPL 0 in SS", Selectors.Code3, 0, Layout.UserStack, 0),
+            ("compatibility ring 0", Selectors.CompatibilityCode0, Selectors.Data0, Layout.UserStack, 0),
+            ("compatibility ring 0 with null in SS", Selectors.CompatibilityCode0, 0, Layout.UserStack, 0),
             ("compatibility ring 3", Selectors.CompatibilityCode3, Selectors.Data3, 0x1234_0000_0000UL | Layout.UserStack, 0),
             ("compatibility ring 3 with null in SS", Selectors.CompatibilityCode3, 3, Layout.UserStack, 0),
-            ("null", 0, Selectors.Data0, Layout.CaseStack, 0), ("null of RPL 3", 3, Selectors.Data3, Layout.CaseStack, 0), ("data", Selectors.Data0, Selectors.Data0, Layout.CaseStack, 0),
-            ("a selector beyond the GDT", 0x1000, Selectors.Data0, Layout.CaseStack, 0), ("conforming code of ring 3", Selectors.Conforming0 | 3, Selectors.Data3, Layout.UserStack, 0),
-            ("conforming code", Selectors.Conforming0, Selectors.Data0, Layout.CaseStack, 0), ("code with DPL other than RPL", Selectors.Code0 | 3, Selectors.Data3, Layout.UserStack, 0),
-            ("64-bit code with D", Free, Selectors.Data0, Layout.CaseStack, 0), ("absent code", Free + 8, Selectors.Data0, Layout.CaseStack, 0),
-            ("code where no address is", Selectors.Code0, Selectors.Data0, Layout.CaseStack, NotCanonical), ("ring 3 where no address is", Selectors.Code3, Selectors.Data3, Layout.UserStack, NotCanonical),
+            ("null", 0, Selectors.Data0, Layout.CaseStack, 0), ("null of RPL 3", 3, Selectors.Data3, Layout.CaseStack, 0),
+            ("data", Selectors.Data0, Selectors.Data0, Layout.CaseStack, 0),
+            ("a selector beyond the GDT", 0x1000, Selectors.Data0, Layout.CaseStack, 0),
+            ("conforming code of ring 3", Selectors.Conforming0 | 3, Selectors.Data3, Layout.UserStack, 0),
+            ("conforming code", Selectors.Conforming0, Selectors.Data0, Layout.CaseStack, 0),
+            ("code with DPL other than RPL", Selectors.Code0 | 3, Selectors.Data3, Layout.UserStack, 0),
+            ("64-bit code with D", Free, Selectors.Data0, Layout.CaseStack, 0),
+            ("absent code", Free + 8, Selectors.Data0, Layout.CaseStack, 0),
+            ("code where no address is", Selectors.Code0, Selectors.Data0, Layout.CaseStack, NotCanonical),
+            ("ring 3 where no address is", Selectors.Code3, Selectors.Data3, Layout.UserStack, NotCanonical),
             ("compatibility code beyond 4 GiB", Selectors.CompatibilityCode0, Selectors.Data0, Layout.CaseStack, 0x1_0000_0000),
-            ("a stack that is no address", Selectors.Code0, Selectors.Data0, NotCanonical, 0), ("ring 3 with a stack that is no address", Selectors.Code3, Selectors.Data3, NotCanonical, 0),
-            ("an absent stack", Selectors.Code0, Free + 16, Layout.CaseStack, 0), ("a stack of DPL 3", Selectors.Code0, Selectors.Data3 & ~3, Layout.CaseStack, 0),
-            ("a stack of RPL 3", Selectors.Code0, Selectors.Data0 | 3, Layout.CaseStack, 0), ("a read-only stack", Selectors.Code0, Free + 24, Layout.CaseStack, 0),
-            ("a stack of code", Selectors.Code0, Selectors.Code0, Layout.CaseStack, 0), ("a stack beyond the GDT", Selectors.Code0, 0x1000, Layout.CaseStack, 0),
-            ("a 16-bit stack", Selectors.CompatibilityCode0, Selectors.Data16, 0x1234_5678UL, 0), ("ring 3 with a stack of DPL 0", Selectors.Code3, Selectors.Data0 | 3, Layout.UserStack, 0),
+            ("a stack that is no address", Selectors.Code0, Selectors.Data0, NotCanonical, 0),
+            ("ring 3 with a stack that is no address", Selectors.Code3, Selectors.Data3, NotCanonical, 0),
+            ("an absent stack", Selectors.Code0, Free + 16, Layout.CaseStack, 0),
+            ("a stack of DPL 3", Selectors.Code0, Selectors.Data3 & ~3, Layout.CaseStack, 0),
+            ("a stack of RPL 3", Selectors.Code0, Selectors.Data0 | 3, Layout.CaseStack, 0),
+            ("a read-only stack", Selectors.Code0, Free + 24, Layout.CaseStack, 0),
+            ("a stack of code", Selectors.Code0, Selectors.Code0, Layout.CaseStack, 0),
+            ("a stack beyond the GDT", Selectors.Code0, 0x1000, Layout.CaseStack, 0),
+            ("a 16-bit stack", Selectors.CompatibilityCode0, Selectors.Data16, 0x1234_5678UL, 0),
+            ("ring 3 with a stack of DPL 0", Selectors.Code3, Selectors.Data0 | 3, Layout.UserStack, 0),
         ];
         foreach ((string name, ulong code, ulong stack, ulong pointer, ulong rip) in rows)
         {
@@ -139,7 +156,11 @@ internal static class LongReturns
         for (int ring = 0; ring < 4; ring++)
         {
             int level = ring;
-            foreach ((string name, uint flags) in (IEnumerable<(string, uint)>)[("all flags", AllFlags), ("no flags", 2u), ("VIF, VIP and VM", 0x1A_0002u), ("RF", 0x1_0002u), ("reserved flags", 0xFFC0_802Au)])
+            foreach ((string name, uint flags) in (IEnumerable<(string, uint)>)
+                [
+                    ("all flags", AllFlags), ("no flags", 2u), ("VIF, VIP and VM", 0x1A_0002u), ("RF", 0x1_0002u),
+                    ("reserved flags", 0xFFC0_802Au),
+                ])
             {
                 yield return new($"IRETQ from ring {ring} to its own ring with {name}", c =>
                 {

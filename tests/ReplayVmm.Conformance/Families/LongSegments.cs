@@ -11,13 +11,14 @@ internal static class LongSegments
     private static readonly (string Name, byte Access, byte Flags)[] Kinds =
     [
         ("read-only data", 0x90, 0xC), ("read-only data, accessed", 0x91, 0xC), ("expand-down data", 0x96, 0xC), ("data with L", 0x92, 0xA),
-        ("execute-only code", 0x98, 0xA), ("readable code", 0x9A, 0xA), ("readable code with L and D", 0x9A, 0xE), ("conforming code", 0x9E, 0xA),
-        ("compatibility code", 0x9A, 0xC), ("DPL 3 data", 0xF2, 0xC), ("absent data", 0x12, 0xC), ("absent execute-only code", 0x18, 0xA),
-        ("LDT", 0x82, 0), ("call gate", 0x8C, 0), ("nothing", 0, 0),
+        ("execute-only code", 0x98, 0xA), ("readable code", 0x9A, 0xA), ("readable code with L and D", 0x9A, 0xE),
+        ("conforming code", 0x9E, 0xA), ("compatibility code", 0x9A, 0xC), ("DPL 3 data", 0xF2, 0xC), ("absent data", 0x12, 0xC),
+        ("absent execute-only code", 0x18, 0xA), ("LDT", 0x82, 0), ("call gate", 0x8C, 0), ("nothing", 0, 0),
     ];
 
     /// <summary>The family.</summary>
-    public static Family Make() => new("long-segments", 64, [.. NullStacks(), .. Loads(), .. FarLoads(), .. Bases(), .. Opcodes(), .. LongTables.Make()]);
+    public static Family Make() =>
+        new("long-segments", 64, [.. NullStacks(), .. Loads(), .. FarLoads(), .. Bases(), .. Opcodes(), .. LongTables.Make()]);
 
     private static IEnumerable<Case> NullStacks()
     {
@@ -110,8 +111,9 @@ internal static class LongSegments
     {
         foreach ((string name, Code code, ushort selector) in (IEnumerable<(string, Code, ushort)>)
             [
-                ("LSS r32", Code.Lss_r32_m1632, Selectors.Data0), ("LSS r64", Code.Lss_r64_m1664, Selectors.Data0), ("LSS r16", Code.Lss_r16_m1616, Selectors.Data0),
-                ("LFS r64", Code.Lfs_r64_m1664, Selectors.Data3), ("LGS r64 of nothing", Code.Lgs_r64_m1664, Free), ("LFS r16", Code.Lfs_r16_m1616, Selectors.Data3),
+                ("LSS r32", Code.Lss_r32_m1632, Selectors.Data0), ("LSS r64", Code.Lss_r64_m1664, Selectors.Data0),
+                ("LSS r16", Code.Lss_r16_m1616, Selectors.Data0), ("LFS r64", Code.Lfs_r64_m1664, Selectors.Data3),
+                ("LGS r64 of nothing", Code.Lgs_r64_m1664, Free), ("LFS r16", Code.Lfs_r16_m1616, Selectors.Data3),
                 ("LSS r32 of null", Code.Lss_r32_m1632, 0), ("LSS r32 of null with RPL 1", Code.Lss_r32_m1632, 1),
             ])
         {
@@ -193,12 +195,14 @@ internal static class LongSegments
     {
         foreach ((string name, byte[] bytes) in (IEnumerable<(string, byte[])>)
             [
-                ("PUSH ES", [0x06]), ("POP ES", [0x07]), ("PUSH CS", [0x0E]), ("PUSH SS", [0x16]), ("POP SS", [0x17]), ("PUSH DS", [0x1E]), ("POP DS", [0x1F]),
-                ("MOV CS, EAX", [0x8E, 0xC8]), ("MOV segment 6, EAX", [0x8E, 0xF0]), ("MOV EAX, segment 7", [0x8C, 0xF8]),
-                ("MOV EBX, ES with REX.R", [0x44, 0x8C, 0xC3]), ("MOV EBX, GS with REX.R", [0x44, 0x8C, 0xEB]), ("MOV DS, EAX with REX.R", [0x44, 0x8E, 0xD8]),
+                ("PUSH ES", [0x06]), ("POP ES", [0x07]), ("PUSH CS", [0x0E]), ("PUSH SS", [0x16]), ("POP SS", [0x17]), ("PUSH DS", [0x1E]),
+                ("POP DS", [0x1F]), ("MOV CS, EAX", [0x8E, 0xC8]), ("MOV segment 6, EAX", [0x8E, 0xF0]),
+                ("MOV EAX, segment 7", [0x8C, 0xF8]), ("MOV EBX, ES with REX.R", [0x44, 0x8C, 0xC3]),
+                ("MOV EBX, GS with REX.R", [0x44, 0x8C, 0xEB]), ("MOV DS, EAX with REX.R", [0x44, 0x8E, 0xD8]),
                 ("CALL far immediate", [0x9A, 0, 0, 0, 0, 8, 0]), ("JMP far immediate", [0xEA, 0, 0, 0, 0, 8, 0]),
                 ("PUSH FS", [0x0F, 0xA0]), ("PUSH FS with 66h", [0x66, 0x0F, 0xA0]), ("PUSH FS with REX.W", [0x48, 0x0F, 0xA0]),
-                ("PUSH GS with REX.W and 66h", [0x66, 0x48, 0x0F, 0xA8]), ("POP GS", [0x0F, 0xA9]), ("POP GS with 66h", [0x66, 0x0F, 0xA9]),
+                ("PUSH GS with REX.W and 66h", [0x66, 0x48, 0x0F, 0xA8]), ("POP GS", [0x0F, 0xA9]),
+                ("POP GS with 66h", [0x66, 0x0F, 0xA9]),
             ])
         {
             yield return new(name, c =>
@@ -212,7 +216,10 @@ internal static class LongSegments
                 c.Done();
             }, Layout.CaseStack - 16, Layout.CaseStack - 12, Layout.CaseStack - 8);
         }
-        foreach ((string name, byte[] bytes) in (IEnumerable<(string, byte[])>)[("MOV BX, DS", [0x66, 0x8C, 0xDB]), ("MOV EBX, DS", [0x8C, 0xDB]), ("MOV RBX, DS", [0x48, 0x8C, 0xDB])])
+        foreach ((string name, byte[] bytes) in (IEnumerable<(string, byte[])>)
+            [
+                ("MOV BX, DS", [0x66, 0x8C, 0xDB]), ("MOV EBX, DS", [0x8C, 0xDB]), ("MOV RBX, DS", [0x48, 0x8C, 0xDB]),
+            ])
         {
             yield return new(name, c =>
             {

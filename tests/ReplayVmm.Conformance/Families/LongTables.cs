@@ -2,7 +2,9 @@ using static Iced.Intel.AssemblerRegisters;
 
 namespace ReplayVmm.Conformance;
 
-/// <summary>Descriptor tables, tasks and questions about descriptors in 64-bit mode (SDM volume 3, 7.2.3; volume 2, LGDT, LLDT, LTR, LAR, LSL).</summary>
+/// <summary>
+/// Descriptor tables, tasks and questions about descriptors in 64-bit mode (SDM volume 3, 7.2.3; volume 2, LGDT, LLDT, LTR, LAR, LSL).
+/// </summary>
 internal static class LongTables
 {
     private const ushort Free = Selectors.Free;
@@ -19,11 +21,13 @@ internal static class LongTables
             byte right = (byte)(task ? 0x89 : 0x82);
             foreach ((string name, byte access, ulong high, ushort selector) in (IEnumerable<(string, byte, ulong, ushort)>)
                 [
-                    ("a descriptor", right, 0, Free), ("null", right, 0, 0), ("null with RPL 3", right, 0, 3), ("a high base", right, 0x7FFF, Free),
-                    ("a base that is not canonical", right, 0x8000, Free), ("a negative base", right, 0xFFFF_8000, Free),
-                    ("a type in the upper half", right, 0x0200UL << 32, Free), ("rubbish above the type in the upper half", right, 0xFF00_E0FFUL << 32, Free),
-                    ("an absent descriptor", (byte)(right & 0x7F), 0, Free), ("a busy TSS", 0x8B, 0, Free), ("a 16-bit TSS", 0x81, 0, Free), ("data", 0x92, 0, Free),
-                    ("a selector of the LDT", right, 0, Free | 4), ("the last 8 bytes of the GDT", right, 0, 0xFF8), ("RPL 3", right, 0, Free | 3),
+                    ("a descriptor", right, 0, Free), ("null", right, 0, 0), ("null with RPL 3", right, 0, 3),
+                    ("a high base", right, 0x7FFF, Free), ("a base that is not canonical", right, 0x8000, Free),
+                    ("a negative base", right, 0xFFFF_8000, Free), ("a type in the upper half", right, 0x0200UL << 32, Free),
+                    ("rubbish above the type in the upper half", right, 0xFF00_E0FFUL << 32, Free),
+                    ("an absent descriptor", (byte)(right & 0x7F), 0, Free), ("a busy TSS", 0x8B, 0, Free),
+                    ("a 16-bit TSS", 0x81, 0, Free), ("data", 0x92, 0, Free), ("a selector of the LDT", right, 0, Free | 4),
+                    ("the last 8 bytes of the GDT", right, 0, 0xFF8), ("RPL 3", right, 0, Free | 3),
                 ])
             {
                 yield return new($"{instruction} of {name}", c =>
@@ -41,7 +45,10 @@ internal static class LongTables
                 }, Layout.Gdt + Free + 4);
             }
         }
-        foreach ((string name, ulong value) in (IEnumerable<(string, ulong)>)[("canonical", 0xFFFF_8000_0000_0000), ("not canonical", 0x8000_0000_0000)])
+        foreach ((string name, ulong value) in (IEnumerable<(string, ulong)>)
+            [
+                ("canonical", 0xFFFF_8000_0000_0000), ("not canonical", 0x8000_0000_0000),
+            ])
         {
             yield return new($"LGDT of a base that is {name}", c =>
             {
@@ -56,8 +63,8 @@ internal static class LongTables
         }
         foreach ((string name, byte[] bytes) in (IEnumerable<(string, byte[])>)
             [
-                ("SLDT BX", [0x66, 0x0F, 0x00, 0xC3]), ("STR EBX", [0x0F, 0x00, 0xCB]), ("STR RBX", [0x48, 0x0F, 0x00, 0xCB]), ("SMSW BX", [0x66, 0x0F, 0x01, 0xE3]),
-                ("SMSW EBX", [0x0F, 0x01, 0xE3]), ("SMSW RBX", [0x48, 0x0F, 0x01, 0xE3]),
+                ("SLDT BX", [0x66, 0x0F, 0x00, 0xC3]), ("STR EBX", [0x0F, 0x00, 0xCB]), ("STR RBX", [0x48, 0x0F, 0x00, 0xCB]),
+                ("SMSW BX", [0x66, 0x0F, 0x01, 0xE3]), ("SMSW EBX", [0x0F, 0x01, 0xE3]), ("SMSW RBX", [0x48, 0x0F, 0x01, 0xE3]),
             ])
         {
             yield return new(name, c =>

@@ -4,7 +4,8 @@ using static Iced.Intel.AssemblerRegisters;
 namespace ReplayVmm.Conformance;
 
 /// <summary>
-/// Accessed and dirty flags (SDM volume 3, 4.8): the window's entries, all with both flags 0, after each kind of access; and after accesses that fault.
+/// Accessed and dirty flags (SDM volume 3, 4.8): the window's entries, all with both flags 0, after each kind of access; and after accesses
+/// that fault.
 /// </summary>
 internal static class PageAccessedFamily
 {

@@ -4,8 +4,8 @@ using static Iced.Intel.AssemblerRegisters;
 namespace ReplayVmm.Conformance;
 
 /// <summary>
-/// Translations that are cached (SDM volume 3, 4.10): what must take effect at once, and what takes effect after INVLPG, MOV to CR3 or CR4. Where a processor may
-/// keep or forget a translation as it likes there is no case, but for global ones, which real ones keep.
+/// Translations that are cached (SDM volume 3, 4.10): what must take effect at once, and what takes effect after INVLPG, MOV to CR3 or CR4.
+/// Where a processor may keep or forget a translation as it likes there is no case, but for global ones, which real ones keep.
 /// </summary>
 internal static class PageCacheFamily
 {

@@ -60,8 +60,8 @@ internal static class PageControlLong
         foreach ((string name, ulong value) in ((string, ulong)[])
         [
             ("LME cleared under paging", 0x400), ("LME and LMA cleared under paging", 0), ("LMA cleared under paging", 0x100),
-            ("EFER bit 1", 0x502), ("EFER bit 9", 0x700), ("EFER bit 16", 0x1_0500), ("EFER bit 32", 0x1_0000_0500), ("EFER bit 63", 0x8000_0000_0000_0500),
-            ("SCE and NXE set", 0xD01),
+            ("EFER bit 1", 0x502), ("EFER bit 9", 0x700), ("EFER bit 16", 0x1_0500), ("EFER bit 32", 0x1_0000_0500),
+            ("EFER bit 63", 0x8000_0000_0000_0500), ("SCE and NXE set", 0xD01),
         ])
         {
             yield return new(name, c =>

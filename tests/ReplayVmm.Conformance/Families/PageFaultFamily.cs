@@ -4,8 +4,8 @@ using static Iced.Intel.AssemblerRegisters;
 namespace ReplayVmm.Conformance;
 
 /// <summary>
-/// What a page fault leaves (SDM volume 3, 4.7 and 6.15): error code, CR2, registers and memory of instructions that fault half-way. The window has two pages; the
-/// second is not present, or read-only, or both as a row says.
+/// What a page fault leaves (SDM volume 3, 4.7 and 6.15): error code, CR2, registers and memory of instructions that fault half-way. The
+/// window has two pages; the second is not present, or read-only, or both as a row says.
 /// </summary>
 internal static class PageFaultFamily
 {
@@ -18,7 +18,8 @@ internal static class PageFaultFamily
         PagingForm form = mode == 64 ? PagingForm.FourLevel : PagingForm.Pae;
         return new($"page-faults-{mode}", mode,
         [
-            .. Across(form), .. Modifying(form), .. PageFaultStacks.Rows(form), .. PageFaultStrings.Rows(form), .. Fetches(form), .. Others(form),
+            .. Across(form), .. Modifying(form), .. PageFaultStacks.Rows(form), .. PageFaultStrings.Rows(form), .. Fetches(form),
+            .. Others(form),
         ]);
     }
 

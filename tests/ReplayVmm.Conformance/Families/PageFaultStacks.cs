@@ -3,7 +3,9 @@ using static Iced.Intel.AssemblerRegisters;
 
 namespace ReplayVmm.Conformance;
 
-/// <summary>Page faults of instructions that use the stack: its pointer is as before, whatever was pushed or popped already. EBP shows it.</summary>
+/// <summary>
+/// Page faults of instructions that use the stack: its pointer is as before, whatever was pushed or popped already. EBP shows it.
+/// </summary>
 internal static class PageFaultStacks
 {
     private const ulong All = PagingForm.All, ReadOnly = 5, Absent = 0;

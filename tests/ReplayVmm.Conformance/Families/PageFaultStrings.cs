@@ -3,7 +3,9 @@ using static Iced.Intel.AssemblerRegisters;
 
 namespace ReplayVmm.Conformance;
 
-/// <summary>Page faults in the middle of repeated string instructions: the registers show the elements done, and RIP the instruction.</summary>
+/// <summary>
+/// Page faults in the middle of repeated string instructions: the registers show the elements done, and RIP the instruction.
+/// </summary>
 internal static class PageFaultStrings
 {
     private const ulong All = PagingForm.All, ReadOnly = 5, Absent = 0;

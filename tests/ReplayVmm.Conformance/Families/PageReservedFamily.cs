@@ -3,7 +3,9 @@ using static Iced.Intel.AssemblerRegisters;
 
 namespace ReplayVmm.Conformance;
 
-/// <summary>Reserved bits of paging-structure entries (SDM volume 3, 4.3 to 4.5 and 4.7) and of PAE's pointers, which MOV to CR3 loads (4.4.1).</summary>
+/// <summary>
+/// Reserved bits of paging-structure entries (SDM volume 3, 4.3 to 4.5 and 4.7) and of PAE's pointers, which MOV to CR3 loads (4.4.1).
+/// </summary>
 internal static class PageReservedFamily
 {
     private enum Kind

@@ -4,8 +4,8 @@ using static Iced.Intel.AssemblerRegisters;
 namespace ReplayVmm.Conformance;
 
 /// <summary>
-/// Who may do what with a page (SDM volume 3, 4.6), and the error codes of what they may not (4.7): rights taken away level by level, each seen by each kind of
-/// access.
+/// Who may do what with a page (SDM volume 3, 4.6), and the error codes of what they may not (4.7): rights taken away level by level, each
+/// seen by each kind of access.
 /// </summary>
 internal static class PageRightsFamily
 {

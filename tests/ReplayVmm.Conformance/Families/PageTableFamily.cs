@@ -4,8 +4,8 @@ using static Iced.Intel.AssemblerRegisters;
 namespace ReplayVmm.Conformance;
 
 /// <summary>
-/// Descriptor tables and task state segments in pages that are absent or read-only: accesses of the processor itself (SDM volume 3, 4.6 and 6.15). Each table lies
-/// in the window's two pages, the first always good, so that what the handler needs can be had.
+/// Descriptor tables and task state segments in pages that are absent or read-only: accesses of the processor itself (SDM volume 3, 4.6 and
+/// 6.15). Each table lies in the window's two pages, the first always good, so that what the handler needs can be had.
 /// </summary>
 internal static class PageTableFamily
 {

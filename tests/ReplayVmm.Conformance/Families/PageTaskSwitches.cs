@@ -2,7 +2,10 @@ using static Iced.Intel.AssemblerRegisters;
 
 namespace ReplayVmm.Conformance;
 
-/// <summary>Task switches whose task state segments lie in pages that are absent or read-only (SDM volume 3, 7.3): the old task goes on with the fault.</summary>
+/// <summary>
+/// Task switches whose task state segments lie in pages that are absent or read-only (SDM volume 3, 7.3): the old task goes on with the
+/// fault.
+/// </summary>
 internal static class PageTaskSwitches
 {
     private const uint Second = Layout.Scratch + 0x1000;
@@ -67,8 +70,10 @@ internal static class PageTaskSwitches
     {
         (uint Offset, uint Value)[] fields =
         [
-            (4, Layout.Ring0Stack), (8, Selectors.Data0), (0x1C, PagingForm.Tables), (0x20, c["task"]), (0x24, 2), (0x28, 0xA1), (0x2C, 0xC1),
-            (0x38, Layout.CaseStack - 0x20), (0x48, Selectors.Data0), (0x4C, Selectors.Code0), (0x50, Selectors.Data0), (0x54, Selectors.Data0),
+            (4, Layout.Ring0Stack), (8, Selectors.Data0), (0x1C, PagingForm.Tables), (0x20, c["task"]), (0x24, 2), (0x28, 0xA1),
+            (0x2C, 0xC1),
+            (0x38, Layout.CaseStack - 0x20), (0x48, Selectors.Data0), (0x4C, Selectors.Code0), (0x50, Selectors.Data0),
+            (0x54, Selectors.Data0),
             (0x58, Selectors.Data0), (0x5C, Selectors.Data0), (0x64, 0x68_0000),
         ];
         foreach ((uint offset, uint value) in fields)

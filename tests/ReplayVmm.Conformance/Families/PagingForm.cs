@@ -4,8 +4,9 @@ using static Iced.Intel.AssemblerRegisters;
 namespace ReplayVmm.Conformance;
 
 /// <summary>
-/// A paging mode and page size, and the tables that cases make of it: the lowest MiBs one to one for the supervisor, so that the runtime works; a user's alias of
-/// them from <see cref="UserWindow"/> on; and a window at <see cref="Target"/> over <see cref="Layout.Scratch"/>, the rights of which are the case's.
+/// A paging mode and page size, and the tables that cases make of it: the lowest MiBs one to one for the supervisor, so that the runtime
+/// works; a user's alias of them from <see cref="UserWindow"/> on; and a window at <see cref="Target"/> over <see cref="Layout.Scratch"/>,
+/// the rights of which are the case's.
 /// </summary>
 /// <param name="Name">In names of families.</param>
 /// <param name="Mode">32 or 64.</param>
@@ -119,7 +120,8 @@ internal sealed record PagingForm(string Name, int Mode, IReadOnlyList<string> L
     }
 
     /// <summary>
-    /// Puts the tables in force: CR3, CR4 (PSE or PAE, and <paramref name="cr4"/>), EFER.NXE, CR0.PG and WP. EAX, ECX and EDX are 0 afterwards.
+    /// Puts the tables in force: CR3, CR4 (PSE or PAE, and <paramref name="cr4"/>), EFER.NXE, CR0.PG and WP. EAX, ECX and EDX are 0
+    /// afterwards.
     /// </summary>
     public void Enable(CaseWriter c, bool wp = false, uint cr4 = 0, bool nxe = true, uint cr3 = Tables)
     {

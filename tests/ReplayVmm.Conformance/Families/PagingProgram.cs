@@ -88,7 +88,9 @@ internal static class PagingProgram
     /// <summary>Puts a program of ring 3 in place; before paging is on, or where memory is mapped one to one.</summary>
     public static void PlaceUser(CaseWriter c, Action<Assembler> program) => Copy(c, "user", UserCode, UserEntry, program);
 
-    /// <summary>Goes to ring 3 with flags <paramref name="flags"/>, data segments of ring 3 and every register 0 that was 0 before.</summary>
+    /// <summary>
+    /// Goes to ring 3 with flags <paramref name="flags"/>, data segments of ring 3 and every register 0 that was 0 before.
+    /// </summary>
     public static void EnterUser(CaseWriter c, uint flags = 2)
     {
         Assembler a = c.A;

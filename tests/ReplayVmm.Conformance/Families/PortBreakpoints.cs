@@ -13,8 +13,9 @@ internal static class PortBreakpoints
         {
             foreach ((string name, byte[] bytes, int length) in (IEnumerable<(string, byte[], int)>)
                 [
-                    ("OUT E4h, AL", [0xE6, 0xE4], 0), ("IN AL, E4h", [0xE4, 0xE4], 0), ("OUT E3h, AX", [0x66, 0xE7, 0xE3], 0), ("OUT E6h, AL with a length of 4", [0xE6, 0xE6], 3),
-                    ("OUT E8h, AL with a length of 4", [0xE6, 0xE8], 3), ("OUT E5h, AL", [0xE6, 0xE5], 0),
+                    ("OUT E4h, AL", [0xE6, 0xE4], 0), ("IN AL, E4h", [0xE4, 0xE4], 0), ("OUT E3h, AX", [0x66, 0xE7, 0xE3], 0),
+                    ("OUT E6h, AL with a length of 4", [0xE6, 0xE6], 3), ("OUT E8h, AL with a length of 4", [0xE6, 0xE8], 3),
+                    ("OUT E5h, AL", [0xE6, 0xE5], 0),
                 ])
             {
                 yield return new($"I/O breakpoint at E4h {(extensions ? "with" : "without")} CR4.DE: {name}", c =>

@@ -13,7 +13,8 @@ internal static class PortPermissionFamily
 
     private static readonly (string Name, int Size, Action<Assembler> Write)[] Accesses =
     [
-        ("IN AL, DX", 1, a => a.@in(al, dx)), ("OUT DX, AL", 1, a => a.@out(dx, al)), ("OUT DX, AX", 2, a => a.@out(dx, ax)), ("OUT DX, EAX", 4, a => a.@out(dx, eax)),
+        ("IN AL, DX", 1, a => a.@in(al, dx)), ("OUT DX, AL", 1, a => a.@out(dx, al)), ("OUT DX, AX", 2, a => a.@out(dx, ax)),
+        ("OUT DX, EAX", 4, a => a.@out(dx, eax)),
     ];
 
     // A port that no machine here listens to.
@@ -95,9 +96,9 @@ internal static class PortPermissionFamily
         uint last = 0x68 + (Port / 8u);
         (string Name, ushort Map, uint Limit, byte Access)[] rows =
         [
-            ("the map's byte and the one behind it", 0x68, last + 1, 0x89), ("the map's byte alone", 0x68, last, 0x89), ("not the map's byte", 0x68, last - 1, 0x89),
-            ("limit 67h", 0x68, 0x67, 0x89), ("limit 66h", 0x68, 0x66, 0x89), ("map beyond the limit", 0xFFFF, 0xFFF, 0x89), ("map at 0", 0, 0xFFF, 0x89),
-            ("16-bit TSS", 0x68, 0xFFF, 0x81),
+            ("the map's byte and the one behind it", 0x68, last + 1, 0x89), ("the map's byte alone", 0x68, last, 0x89),
+            ("not the map's byte", 0x68, last - 1, 0x89), ("limit 67h", 0x68, 0x67, 0x89), ("limit 66h", 0x68, 0x66, 0x89),
+            ("map beyond the limit", 0xFFFF, 0xFFF, 0x89), ("map at 0", 0, 0xFFF, 0x89), ("16-bit TSS", 0x68, 0xFFF, 0x81),
         ];
         foreach ((string name, ushort map, uint limit, byte access) in rows)
         {

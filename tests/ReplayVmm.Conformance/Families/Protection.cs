@@ -93,12 +93,16 @@ internal static class Protection
         c.PokeLong(Layout.Idt + (vector * 8u), DescriptorBits.Gate(access, selector, offset));
 
     /// <summary>The code selector of a ring, RPL as the ring.</summary>
-    public static ushort CodeOf(int ring) => ring switch { 0 => Selectors.Code0, 1 => Selectors.Code1, 2 => Selectors.Code2, _ => Selectors.Code3 };
+    public static ushort CodeOf(int ring) =>
+        ring switch { 0 => Selectors.Code0, 1 => Selectors.Code1, 2 => Selectors.Code2, _ => Selectors.Code3 };
 
     /// <summary>The data selector of a ring, RPL as the ring.</summary>
-    public static ushort DataOf(int ring) => ring switch { 0 => Selectors.Data0, 1 => Selectors.Data1, 2 => Selectors.Data2, _ => Selectors.Data3 };
+    public static ushort DataOf(int ring) =>
+        ring switch { 0 => Selectors.Data0, 1 => Selectors.Data1, 2 => Selectors.Data2, _ => Selectors.Data3 };
 
-    /// <summary>Goes on in another ring, on the stack of ring-3 programs, with ring 3's data segment in DS and ES; ring 0 stays as it is.</summary>
+    /// <summary>
+    /// Goes on in another ring, on the stack of ring-3 programs, with ring 3's data segment in DS and ES; ring 0 stays as it is.
+    /// </summary>
     /// <param name="c">Where to write.</param>
     /// <param name="ring">The ring.</param>
     /// <param name="flags">EFLAGS there.</param>
@@ -137,8 +141,10 @@ internal static class Protection
     }
 
     /// <summary>Far jump to a place in this case, in a flat 32-bit segment.</summary>
-    public static void JumpFar(this CaseWriter c, ushort selector, uint offset) => c.A.AddInstruction(Instruction.CreateBranch(Code.Jmp_ptr1632, selector, offset));
+    public static void JumpFar(this CaseWriter c, ushort selector, uint offset) =>
+        c.A.AddInstruction(Instruction.CreateBranch(Code.Jmp_ptr1632, selector, offset));
 
     /// <summary>Far call.</summary>
-    public static void CallFar(this CaseWriter c, ushort selector, uint offset) => c.A.AddInstruction(Instruction.CreateBranch(Code.Call_ptr1632, selector, offset));
+    public static void CallFar(this CaseWriter c, ushort selector, uint offset) =>
+        c.A.AddInstruction(Instruction.CreateBranch(Code.Call_ptr1632, selector, offset));
 }

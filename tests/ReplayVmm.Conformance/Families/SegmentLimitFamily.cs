@@ -68,8 +68,8 @@ internal static class SegmentLimitFamily
     {
         (string Name, byte Access)[] segments =
         [
-            ("writable", Writable), ("read-only", ReadOnly), ("writable down", Down), ("read-only down", ReadOnlyDown), ("execute-only", Code),
-            ("readable code", ReadableCode), ("conforming", Conforming), ("execute-only conforming", 0x9C),
+            ("writable", Writable), ("read-only", ReadOnly), ("writable down", Down), ("read-only down", ReadOnlyDown),
+            ("execute-only", Code), ("readable code", ReadableCode), ("conforming", Conforming), ("execute-only conforming", 0x9C),
         ];
         (string Name, Action<Assembler> Write)[] uses =
         [

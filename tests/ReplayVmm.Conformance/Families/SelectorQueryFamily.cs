@@ -3,7 +3,8 @@ using static Iced.Intel.AssemblerRegisters;
 namespace ReplayVmm.Conformance;
 
 /// <summary>
-/// LAR, LSL, VERR, VERW and ARPL. EAX: what LAR left; ECX: what LSL left; EDX: ZF after LAR, LSL, VERR, VERW, a bit each from the lowest on.
+/// LAR, LSL, VERR, VERW and ARPL. EAX: what LAR left; ECX: what LSL left; EDX: ZF after LAR, LSL, VERR, VERW, a bit each from the lowest
+/// on.
 /// </summary>
 internal static class SelectorQueryFamily
 {

@@ -4,8 +4,8 @@ using static Iced.Intel.AssemblerRegisters;
 namespace ReplayVmm.Conformance;
 
 /// <summary>
-/// Stores into instructions that come next (SDM volume 3, 8.1.3 and 11.6): by every way to store, on one page and on two, before and after they ran; through
-/// another linear address; and mappings of code that change.
+/// Stores into instructions that come next (SDM volume 3, 8.1.3 and 11.6): by every way to store, on one page and on two, before and after
+/// they ran; through another linear address; and mappings of code that change.
 /// </summary>
 internal static class SelfModifyingFamily
 {

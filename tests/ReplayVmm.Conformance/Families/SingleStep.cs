@@ -19,9 +19,10 @@ internal static class SingleStep
     {
         foreach ((string name, byte[] bytes) in (IEnumerable<(string, byte[])>)
             [
-                ("NOP", [0x90]), ("an undefined opcode", [0x0F, 0x0B]), ("INT3", [0xCC]), ("INT 3", [0xCD, 3]), ("INT1", [0xF1]), ("INT 1", [0xCD, 1]), ("INT 40h", [0xCD, 0x40]),
-                ("a jump", [0xEB, 0x00]), ("a division by zero", [0xF7, 0xF1]), ("CPUID", [0x31, 0xC0, 0x0F, 0xA2]), ("STI", [0xFB]), ("CLI", [0xFA]), ("HLT", [0xF4, 0x90]),
-                ("IN", [0xE4, 0xE4, 0x90]), ("a PUSHF", [0x9C, 0x58]),
+                ("NOP", [0x90]), ("an undefined opcode", [0x0F, 0x0B]), ("INT3", [0xCC]), ("INT 3", [0xCD, 3]), ("INT1", [0xF1]),
+                ("INT 1", [0xCD, 1]), ("INT 40h", [0xCD, 0x40]), ("a jump", [0xEB, 0x00]), ("a division by zero", [0xF7, 0xF1]),
+                ("CPUID", [0x31, 0xC0, 0x0F, 0xA2]), ("STI", [0xFB]), ("CLI", [0xFA]), ("HLT", [0xF4, 0x90]), ("IN", [0xE4, 0xE4, 0x90]),
+                ("a PUSHF", [0x9C, 0x58]),
             ])
         {
             yield return new($"step of {name}", c =>
@@ -167,7 +168,8 @@ internal static class SingleStep
             c.A.mov(__word_ptr[Layout.Scratch + 4], Selectors.Data0);
             c.A.mov(__dword_ptr[Layout.Scratch], Layout.CaseStack);
             Start(c);
-            c.A.AddInstruction(Instruction.Create(Code.Lss_r32_m1632, Register.ESP, new MemoryOperand(Register.None, Register.None, 1, Layout.Scratch, 4)));
+            var pointer = new MemoryOperand(Register.None, Register.None, 1, Layout.Scratch, 4);
+            c.A.AddInstruction(Instruction.Create(Code.Lss_r32_m1632, Register.ESP, pointer));
             c.A.inc(ecx);
             c.Done();
         });

@@ -151,9 +151,10 @@ internal static class StackLimitFamily
         byte[] done = [0xCD, CaseWriter.DoneVector];
         (string Name, byte[] Bytes)[] instructions =
         [
-            ("NOP", [0x90]), ("JE not taken", [0x74, 0x10]), ("JE near not taken", [0x0F, 0x84, 0x10, 0, 0, 0]), ("LOOP not taken", [0xE2, 0x10]),
-            ("JECXZ taken", [0xE3, 0]), ("JMP", [0xEB, 0]), ("MOV", [0xB8, 1, 2, 3, 4]), ("INT3", [0xCC]), ("CALL", [0xE8, 0, 0, 0, 0]),
-            ("UD2", [0x0F, 0x0B]), ("PUSHF", [0x9C]), ("CPUID", [0x0F, 0xA2]), ("STC and JB taken", [0xF9, 0x72, 0]), ("STC and JAE not taken", [0xF9, 0x73, 4]),
+            ("NOP", [0x90]), ("JE not taken", [0x74, 0x10]), ("JE near not taken", [0x0F, 0x84, 0x10, 0, 0, 0]),
+            ("LOOP not taken", [0xE2, 0x10]), ("JECXZ taken", [0xE3, 0]), ("JMP", [0xEB, 0]), ("MOV", [0xB8, 1, 2, 3, 4]),
+            ("INT3", [0xCC]), ("CALL", [0xE8, 0, 0, 0, 0]), ("UD2", [0x0F, 0x0B]), ("PUSHF", [0x9C]), ("CPUID", [0x0F, 0xA2]),
+            ("STC and JB taken", [0xF9, 0x72, 0]), ("STC and JAE not taken", [0xF9, 0x73, 4]),
         ];
         foreach ((string name, byte[] bytes) in instructions)
         {

@@ -2,7 +2,9 @@ using static Iced.Intel.AssemblerRegisters;
 
 namespace ReplayVmm.Conformance;
 
-/// <summary>Single steps of instructions that go elsewhere: interrupts, far calls, system calls, branches (SDM volume 3, 18.3.1.4 and 18.4.3).</summary>
+/// <summary>
+/// Single steps of instructions that go elsewhere: interrupts, far calls, system calls, branches (SDM volume 3, 18.3.1.4 and 18.4.3).
+/// </summary>
 internal static class SteppedTransfers
 {
     /// <summary>In the mode of <paramref name="mode"/> bits.</summary>

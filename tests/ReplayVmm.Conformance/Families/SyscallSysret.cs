@@ -42,7 +42,10 @@ internal static class SyscallSysret
                 Entry(c);
             });
         }
-        foreach ((string name, ulong mask) in (IEnumerable<(string, ulong)>)[("nothing", 0), ("everything", 0xFFFF_FFFF), ("IF, DF and AC", 0x4_0600), ("bit 1", 2), ("RF and VM", 0x3_0000)])
+        foreach ((string name, ulong mask) in (IEnumerable<(string, ulong)>)
+            [
+                ("nothing", 0), ("everything", 0xFFFF_FFFF), ("IF, DF and AC", 0x4_0600), ("bit 1", 2), ("RF and VM", 0x3_0000),
+            ])
         {
             yield return new($"SYSCALL with a mask of {name}", c =>
             {
@@ -81,7 +84,10 @@ internal static class SyscallSysret
             c.A.mov(esp, Layout.Ring0Stack - 0x80);
             c.Done();
         });
-        foreach ((string name, byte[] bytes) in (IEnumerable<(string, byte[])>)[("66h", [0x66, 0x0F, 0x05]), ("REX.W", [0x48, 0x0F, 0x05]), ("REP", [0xF3, 0x0F, 0x05]), ("LOCK", [0xF0, 0x0F, 0x05])])
+        foreach ((string name, byte[] bytes) in (IEnumerable<(string, byte[])>)
+            [
+                ("66h", [0x66, 0x0F, 0x05]), ("REX.W", [0x48, 0x0F, 0x05]), ("REP", [0xF3, 0x0F, 0x05]), ("LOCK", [0xF0, 0x0F, 0x05]),
+            ])
         {
             yield return new($"SYSCALL with {name}", c =>
             {
@@ -104,11 +110,14 @@ internal static class SyscallSysret
     {
         (string Name, bool Wide, ulong Target, ulong Flags, int Ring, uint User)[] rows =
         [
-            ("SYSRET", true, 0, 2, 0, 0x1B), ("SYSRET of 32 bits", false, 0, 2, 0, 0x1B), ("SYSRET with all flags", true, 0, 0xFFFF_FEFF, 0, 0x1B),
-            ("SYSRET with no flags", true, 0, 0, 0, 0x1B), ("SYSRET with RF and VM", true, 0, 0x3_0002, 0, 0x1B), ("SYSRET with NT", true, 0, 0x4002, 0, 0x1B),
-            ("SYSRET to where no address is", true, NotCanonical, 2, 0, 0x1B), ("SYSRET of 32 bits with the upper half of RCX set", false, 0xFFFF_0000_0000_0000, 2, 0, 0x1B),
-            ("SYSRET at CPL 3", true, 0, 2, 3, 0x1B), ("SYSRET at CPL 1", true, 0, 2, 1, 0x1B), ("SYSRET at CPL 3 to where no address is", true, NotCanonical, 2, 3, 0x1B),
-            ("SYSRET with RPL 0 in STAR", true, 0, 2, 0, 0x18), ("SYSRET with FFF8h in STAR", true, 0, 2, 0, 0xFFF8), ("SYSRET with 0 in STAR", true, 0, 2, 0, 0),
+            ("SYSRET", true, 0, 2, 0, 0x1B), ("SYSRET of 32 bits", false, 0, 2, 0, 0x1B),
+            ("SYSRET with all flags", true, 0, 0xFFFF_FEFF, 0, 0x1B), ("SYSRET with no flags", true, 0, 0, 0, 0x1B),
+            ("SYSRET with RF and VM", true, 0, 0x3_0002, 0, 0x1B), ("SYSRET with NT", true, 0, 0x4002, 0, 0x1B),
+            ("SYSRET to where no address is", true, NotCanonical, 2, 0, 0x1B),
+            ("SYSRET of 32 bits with the upper half of RCX set", false, 0xFFFF_0000_0000_0000, 2, 0, 0x1B),
+            ("SYSRET at CPL 3", true, 0, 2, 3, 0x1B), ("SYSRET at CPL 1", true, 0, 2, 1, 0x1B),
+            ("SYSRET at CPL 3 to where no address is", true, NotCanonical, 2, 3, 0x1B), ("SYSRET with RPL 0 in STAR", true, 0, 2, 0, 0x18),
+            ("SYSRET with FFF8h in STAR", true, 0, 2, 0, 0xFFF8), ("SYSRET with 0 in STAR", true, 0, 2, 0, 0),
         ];
         foreach ((string name, bool wide, ulong target, ulong flags, int ring, uint user) in rows)
         {

@@ -105,7 +105,8 @@ internal static class SysenterSysexit
         {
             foreach ((string name, bool wide, ulong target, ulong pointer) in (IEnumerable<(string, bool, ulong, ulong)>)
                 [
-                    ("SYSEXIT to where no address is", true, NotCanonical, Layout.UserStack), ("SYSEXIT with a stack that is no address", true, 0UL, NotCanonical),
+                    ("SYSEXIT to where no address is", true, NotCanonical, Layout.UserStack),
+                    ("SYSEXIT with a stack that is no address", true, 0UL, NotCanonical),
                     ("SYSEXIT of 32 bits with upper halves set", false, 0xFFFF_0000_0000_0000, NotCanonical | Layout.UserStack),
                 ])
             {

@@ -9,14 +9,19 @@ internal static class SystemCalls
     public const uint AllFlags = 0x24_4ED7;
 
     /// <summary>The 64-bit family.</summary>
-    public static Family Make64() => new("system-calls-64", 64, [.. SyscallSysret.Make(), .. SysenterSysexit.Make(64), .. CompatibilityMode(), .. Swap()]);
+    public static Family Make64() =>
+        new("system-calls-64", 64, [.. SyscallSysret.Make(), .. SysenterSysexit.Make(64), .. CompatibilityMode(), .. Swap()]);
 
     /// <summary>The 32-bit family.</summary>
     public static Family Make32() => new("system-calls-32", 32, [.. Legacy(), .. SysenterSysexit.Make(32)]);
 
     private static IEnumerable<Case> CompatibilityMode()
     {
-        foreach ((string name, byte[] bytes) in (IEnumerable<(string, byte[])>)[("SYSCALL", [0x0F, 0x05]), ("SYSRET", [0x0F, 0x07]), ("SYSENTER", [0x0F, 0x34]), ("SYSEXIT", [0x0F, 0x35]), ("SWAPGS", [0x0F, 0x01, 0xF8])])
+        foreach ((string name, byte[] bytes) in (IEnumerable<(string, byte[])>)
+            [
+                ("SYSCALL", [0x0F, 0x05]), ("SYSRET", [0x0F, 0x07]), ("SYSENTER", [0x0F, 0x34]), ("SYSEXIT", [0x0F, 0x35]),
+                ("SWAPGS", [0x0F, 0x01, 0xF8]),
+            ])
         {
             foreach (int ring in (int[])[0, 3])
             {
@@ -30,7 +35,7 @@ internal static class SystemCalls
                     c.A.mov(ecx, name == "SYSEXIT" ? Layout.UserStack : c["entry"]);
                     c.A.mov(edx, c["entry"]);
                     c.A.mov(r11d, 2);
-                    c.Leave(ring == 3 ? Selectors.CompatibilityCode3 : Selectors.CompatibilityCode0, ring == 3 ? Selectors.Data3 : Selectors.Data0, Layout.UserStack, place: "narrow");
+                    c.LeaveForCompatibility(ring);
                     c.Raw(bytes);
                     c.Mark("entry");
                     c.A.mov(edx, ss);

@@ -38,7 +38,9 @@ internal static class SystemSetup
         c.A.mov(eax, 0);
     }
 
-    /// <summary>Goes on behind this call in another segment, by IRET with a stack pointer; no general register changes but the stack pointer.</summary>
+    /// <summary>
+    /// Goes on behind this call in another segment, by IRET with a stack pointer; no general register changes but the stack pointer.
+    /// </summary>
     public static void Leave(this CaseWriter c, ushort code, ushort stack, uint pointer, uint flags = 2, string place = "left")
     {
         Assembler a = c.A;
@@ -89,8 +91,8 @@ internal static class SystemSetup
     }
 
     /// <summary>
-    /// Ends the case with the marker of absence where CPUID lacks what <paramref name="feature"/> says; EAX, EBX, ECX and EDX are 0 where it
-    /// goes on.
+    /// Ends the case with the marker of absence where CPUID lacks what <paramref name="feature"/> says; EAX, EBX, ECX and EDX are 0 where
+    /// it goes on.
     /// </summary>
     public static void Need(this CaseWriter c, CpuidBit feature)
     {
@@ -115,8 +117,14 @@ internal static class SystemSetup
     {
         if (ring == 3)
             c.UserPages();
-        c.Leave(ring == 3 ? Selectors.CompatibilityCode3 : Selectors.CompatibilityCode0, ring == 3 ? Selectors.Data3 : Selectors.Data0, Layout.UserStack,
-            place: "narrow");
+        c.LeaveForCompatibility(ring);
+    }
+
+    /// <summary>The same, with the pages as they are.</summary>
+    public static void LeaveForCompatibility(this CaseWriter c, int ring)
+    {
+        ushort code = ring == 3 ? Selectors.CompatibilityCode3 : Selectors.CompatibilityCode0;
+        c.Leave(code, ring == 3 ? Selectors.Data3 : Selectors.Data0, Layout.UserStack, place: "narrow");
     }
 
     /// <summary>An entry of the IDT that leads to <paramref name="offset"/>.</summary>

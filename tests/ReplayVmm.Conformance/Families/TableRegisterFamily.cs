@@ -68,9 +68,10 @@ internal static class TableRegisterFamily
     {
         (string Name, Action<Assembler> Write)[] stores =
         [
-            ("SGDT", a => a.sgdt(__[Layout.Scratch])), ("SIDT", a => a.sidt(__[Layout.Scratch])), ("SLDT", a => a.sldt(__word_ptr[Layout.Scratch])),
-            ("STR", a => a.str(__word_ptr[Layout.Scratch])), ("SMSW", a => a.smsw(__word_ptr[Layout.Scratch])), ("SLDT EAX", a => a.sldt(eax)),
-            ("STR EAX", a => a.str(eax)), ("STR AX", a => a.str(ax)), ("SMSW AX", a => a.smsw(ax)),
+            ("SGDT", a => a.sgdt(__[Layout.Scratch])), ("SIDT", a => a.sidt(__[Layout.Scratch])),
+            ("SLDT", a => a.sldt(__word_ptr[Layout.Scratch])), ("STR", a => a.str(__word_ptr[Layout.Scratch])),
+            ("SMSW", a => a.smsw(__word_ptr[Layout.Scratch])), ("SLDT EAX", a => a.sldt(eax)), ("STR EAX", a => a.str(eax)),
+            ("STR AX", a => a.str(ax)), ("SMSW AX", a => a.smsw(ax)),
         ];
         foreach ((string name, Action<Assembler> write) in stores)
         {
@@ -96,7 +97,8 @@ internal static class TableRegisterFamily
         }
         (string Name, Action<Assembler> Write)[] limits =
         [
-            ("SGDT", a => a.sgdt(__.gs[0xB])), ("LGDT", a => a.lgdt(__.gs[0xB])), ("SIDT", a => a.sidt(__.gs[0xB])), ("LIDT", a => a.lidt(__.gs[0xB])),
+            ("SGDT", a => a.sgdt(__.gs[0xB])), ("LGDT", a => a.lgdt(__.gs[0xB])), ("SIDT", a => a.sidt(__.gs[0xB])),
+            ("LIDT", a => a.lidt(__.gs[0xB])),
         ];
         foreach ((string name, Action<Assembler> write) in limits)
         {
@@ -166,14 +168,15 @@ internal static class TableRegisterFamily
     {
         (string Name, Action<Assembler> Write)[] instructions =
         [
-            ("HLT", a => a.hlt()), ("CLTS", a => a.clts()), ("LGDT", a => a.lgdt(__[Layout.Scratch])), ("LIDT", a => a.lidt(__[Layout.Scratch])),
-            ("LLDT", a => a.lldt(ax)), ("LTR", a => a.ltr(ax)), ("LMSW", a => a.lmsw(ax)), ("MOV EAX, CR0", a => a.mov(eax, cr0)),
-            ("MOV CR0, EAX", a => a.mov(cr0, eax)), ("MOV EAX, CR2", a => a.mov(eax, cr2)), ("MOV CR3, EAX", a => a.mov(cr3, eax)),
-            ("MOV EAX, CR4", a => a.mov(eax, cr4)), ("MOV EAX, DR7", a => a.mov(eax, dr7)), ("MOV DR0, EAX", a => a.mov(dr0, eax)),
-            ("RDMSR", a => a.rdmsr()), ("WRMSR", a => a.wrmsr()), ("INVD", a => a.invd()), ("WBINVD", a => a.wbinvd()),
-            ("INVLPG", a => a.invlpg(__byte_ptr[eax])), ("RDPMC", a => a.rdpmc()), ("XSETBV", a => a.db(0x0F, 0x01, 0xD1)),
-            ("MOV EAX, CR1", a => a.db(0x0F, 0x20, 0xC8)), ("MOV EAX, CR5", a => a.db(0x0F, 0x20, 0xE8)), ("LLDT m beyond memory", a => a.lldt(__word_ptr[eax])),
-            ("CLI", a => a.cli()), ("STI", a => a.sti()), ("IN", a => a.@in(al, 0x80)), ("OUT", a => a.@out(0x80, al)), ("INSB", a => a.insb()),
+            ("HLT", a => a.hlt()), ("CLTS", a => a.clts()), ("LGDT", a => a.lgdt(__[Layout.Scratch])),
+            ("LIDT", a => a.lidt(__[Layout.Scratch])), ("LLDT", a => a.lldt(ax)), ("LTR", a => a.ltr(ax)), ("LMSW", a => a.lmsw(ax)),
+            ("MOV EAX, CR0", a => a.mov(eax, cr0)), ("MOV CR0, EAX", a => a.mov(cr0, eax)), ("MOV EAX, CR2", a => a.mov(eax, cr2)),
+            ("MOV CR3, EAX", a => a.mov(cr3, eax)), ("MOV EAX, CR4", a => a.mov(eax, cr4)), ("MOV EAX, DR7", a => a.mov(eax, dr7)),
+            ("MOV DR0, EAX", a => a.mov(dr0, eax)), ("RDMSR", a => a.rdmsr()), ("WRMSR", a => a.wrmsr()), ("INVD", a => a.invd()),
+            ("WBINVD", a => a.wbinvd()), ("INVLPG", a => a.invlpg(__byte_ptr[eax])), ("RDPMC", a => a.rdpmc()),
+            ("XSETBV", a => a.db(0x0F, 0x01, 0xD1)), ("MOV EAX, CR1", a => a.db(0x0F, 0x20, 0xC8)),
+            ("MOV EAX, CR5", a => a.db(0x0F, 0x20, 0xE8)), ("LLDT m beyond memory", a => a.lldt(__word_ptr[eax])), ("CLI", a => a.cli()),
+            ("STI", a => a.sti()), ("IN", a => a.@in(al, 0x80)), ("OUT", a => a.@out(0x80, al)), ("INSB", a => a.insb()),
             ("OUTSB", a => a.outsb()),
         ];
         foreach ((string name, Action<Assembler> write) in instructions)

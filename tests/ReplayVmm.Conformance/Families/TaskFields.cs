@@ -10,13 +10,17 @@ internal static class TaskFields
     {
         (string What, ushort Selector, ulong Descriptor)[] wrong =
         [
-            ("null", 0, 0), ("beyond the GDT", 0x1008, 0), ("in no LDT", Tasks.Free | 4, 0), ("data", Tasks.Free, Protection.FlatSegment(0x12, 0)),
-            ("read-only data", Tasks.Free, Protection.FlatSegment(0x10, 0)), ("execute-only code", Tasks.Free, Protection.FlatSegment(0x18, 0)),
+            ("null", 0, 0), ("beyond the GDT", 0x1008, 0), ("in no LDT", Tasks.Free | 4, 0),
+            ("data", Tasks.Free, Protection.FlatSegment(0x12, 0)), ("read-only data", Tasks.Free, Protection.FlatSegment(0x10, 0)),
+            ("execute-only code", Tasks.Free, Protection.FlatSegment(0x18, 0)),
             ("readable code", Tasks.Free, Protection.FlatSegment(0x1A, 0)), ("conforming", Tasks.Free, Protection.FlatSegment(0x1E, 0)),
             ("data of DPL 3", Tasks.Free, Protection.FlatSegment(0x12, 3)), ("code of DPL 3", Tasks.Free, Protection.FlatSegment(0x1A, 3)),
-            ("conforming of DPL 3", Tasks.Free, Protection.FlatSegment(0x1E, 3)), ("data with RPL 3", Tasks.Free | 3, Protection.FlatSegment(0x12, 0)),
-            ("data not present", Tasks.Free, Protection.FlatSegment(0x12, 0, false)), ("code not present", Tasks.Free, Protection.FlatSegment(0x1A, 0, false)),
-            ("an LDT", Tasks.Free, DescriptorBits.Segment(0x82, Layout.Ldt, 0xFFF, 0)), ("an LDT not present", Tasks.Free, DescriptorBits.Segment(2, Layout.Ldt, 0xFFF, 0)),
+            ("conforming of DPL 3", Tasks.Free, Protection.FlatSegment(0x1E, 3)),
+            ("data with RPL 3", Tasks.Free | 3, Protection.FlatSegment(0x12, 0)),
+            ("data not present", Tasks.Free, Protection.FlatSegment(0x12, 0, false)),
+            ("code not present", Tasks.Free, Protection.FlatSegment(0x1A, 0, false)),
+            ("an LDT", Tasks.Free, DescriptorBits.Segment(0x82, Layout.Ldt, 0xFFF, 0)),
+            ("an LDT not present", Tasks.Free, DescriptorBits.Segment(2, Layout.Ldt, 0xFFF, 0)),
             ("a TSS", Tasks.Free, DescriptorBits.Segment(0x89, Layout.Ldt, 0xFFF, 0)),
         ];
         foreach (string field in (string[])["CS", "SS", "DS", "GS", "LDT"])

@@ -2,13 +2,16 @@ using static Iced.Intel.AssemblerRegisters;
 
 namespace ReplayVmm.Conformance;
 
-/// <summary>Task switches (SDM volume 3, chapter 8, "Task Management"): by JMP, CALL, gates, interrupts and IRET, and what may be wrong with a task.</summary>
+/// <summary>
+/// Task switches (SDM volume 3, chapter 8, "Task Management"): by JMP, CALL, gates, interrupts and IRET, and what may be wrong with a task.
+/// </summary>
 internal static class TaskSwitchFamily
 {
     private static readonly string[] Ways = ["JMP", "CALL", "JMP gate", "CALL gate", "INT gate", "#UD gate"];
 
     /// <summary>The family.</summary>
-    public static Family Make() => new("task-switches", 32, [.. Good(), .. Descriptors(), .. Privileges(), .. TaskFields.Make(), .. TaskReturns.Make(), .. Effects()]);
+    public static Family Make() =>
+        new("task-switches", 32, [.. Good(), .. Descriptors(), .. Privileges(), .. TaskFields.Make(), .. TaskReturns.Make(), .. Effects()]);
 
     private static IEnumerable<Case> Good()
     {

@@ -3,8 +3,8 @@ using static Iced.Intel.AssemblerRegisters;
 namespace ReplayVmm.Conformance;
 
 /// <summary>
-/// Task states for cases: a second task, whose code tells what it finds, and a task for each fault that a broken task state raises, since such a
-/// fault comes up on whatever stack the new task has.
+/// Task states for cases: a second task, whose code tells what it finds, and a task for each fault that a broken task state raises, since
+/// such a fault comes up on whatever stack the new task has.
 /// </summary>
 internal static class Tasks
 {
@@ -28,7 +28,9 @@ internal static class Tasks
     private const ushort FaultSelectors = Selectors.Free + 0x40;
     private static readonly byte[] FaultVectors = [8, 10, 11, 12, 13];
 
-    /// <summary>Words that a line shows: the new TSS's link, the descriptors of the old and the new TSS, and the old task's EIP and EFLAGS.</summary>
+    /// <summary>
+    /// Words that a line shows: the new TSS's link, the descriptors of the old and the new TSS, and the old task's EIP and EFLAGS.
+    /// </summary>
     public static uint[] Probes => [Layout.OtherTss, Protection.High(Selectors.Tss), Protection.High(Selector), Layout.Tss + 0x20, Layout.Tss + 0x24];
 
     /// <summary>Offset of a field of a TSS, by its name in a 32-bit one.</summary>
@@ -118,7 +120,9 @@ internal static class Tasks
         }
     }
 
-    /// <summary>Handles #DF, #TS, #NP, #SS and #GP by tasks: EBX is the vector, EDX the selector of the task that was interrupted.</summary>
+    /// <summary>
+    /// Handles #DF, #TS, #NP, #SS and #GP by tasks: EBX is the vector, EDX the selector of the task that was interrupted.
+    /// </summary>
     public static void CatchFaults(this CaseWriter c)
     {
         for (uint n = 0; n < FaultVectors.Length; n++)

@@ -88,7 +88,8 @@ internal static class TripleFaultFamily
         a.mov(ds, ax);
     }
 
-    private static void SetAccess(CaseWriter c, byte vector, byte access) => c.A.mov(__byte_ptr[Gate(c.Mode, vector) + 5], unchecked((sbyte)access));
+    private static void SetAccess(CaseWriter c, byte vector, byte access) =>
+        c.A.mov(__byte_ptr[Gate(c.Mode, vector) + 5], unchecked((sbyte)access));
 
     private static void DoubleFaultTask(CaseWriter c)
     {
@@ -99,7 +100,8 @@ internal static class TripleFaultFamily
         uint task = Layout.OtherTss;
         (uint Offset, uint Value)[] fields =
         [
-            (0x1C, PagingForm.Tables), (0x20, c["task"]), (0x24, 2), (0x38, Layout.CaseStack - 0x800), (0x48, Data), (0x4C, Selectors.Code0), (0x50, Data),
+            (0x1C, PagingForm.Tables), (0x20, c["task"]), (0x24, 2), (0x38, Layout.CaseStack - 0x800), (0x48, Data),
+            (0x4C, Selectors.Code0), (0x50, Data),
             (0x54, Data), (0x58, Data), (0x5C, Data), (0x64, 0x68_0000),
         ];
         foreach ((uint offset, uint value) in fields)

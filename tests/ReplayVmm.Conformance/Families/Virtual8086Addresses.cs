@@ -13,9 +13,11 @@ internal static class Virtual8086Addresses
     {
         (string Name, Action<Assembler> Write)[] programs =
         [
-            ("word at FFFF", a => a.mov(ax, __word_ptr[0xFFFF])), ("byte at FFFF", a => a.mov(al, __byte_ptr[0xFFFF])), ("store of a word at FFFF", a => a.mov(__word_ptr[0xFFFF], ax)),
-            ("dword at FFFC", a => a.mov(eax, __dword_ptr[0xFFFC])), ("dword at FFFD", a => a.mov(eax, __dword_ptr[0xFFFD])), ("stack word at FFFF", Bp),
-            ("32-bit address 10000", a => Far(a, 0x1_0000)), ("32-bit address FFFC", a => Far(a, 0xFFFC)), ("PUSH with SP 1", a => Sp(a, 1)), ("PUSH with SP 0", a => Sp(a, 0)),
+            ("word at FFFF", a => a.mov(ax, __word_ptr[0xFFFF])), ("byte at FFFF", a => a.mov(al, __byte_ptr[0xFFFF])),
+            ("store of a word at FFFF", a => a.mov(__word_ptr[0xFFFF], ax)), ("dword at FFFC", a => a.mov(eax, __dword_ptr[0xFFFC])),
+            ("dword at FFFD", a => a.mov(eax, __dword_ptr[0xFFFD])), ("stack word at FFFF", Bp),
+            ("32-bit address 10000", a => Far(a, 0x1_0000)), ("32-bit address FFFC", a => Far(a, 0xFFFC)),
+            ("PUSH with SP 1", a => Sp(a, 1)), ("PUSH with SP 0", a => Sp(a, 0)),
             ("POP with SP FFFF", a =>
             {
                 a.mov(sp, unchecked((short)0xFFFF));
@@ -36,7 +38,8 @@ internal static class Virtual8086Addresses
                 a.mov(fs, ax);
                 a.mov(ecx, __dword_ptr.fs[0x10]);
             }),
-            ("far JMP", a => a.db(0xEA, 0x80, 0x00, 0x00, 0x10)), ("far CALL", a => a.db(0x9A, 0x80, 0x00, 0x00, 0x10)), ("far JMP to 1008:0000", a => a.db(0xEA, 0, 0, 8, 0x10)),
+            ("far JMP", a => a.db(0xEA, 0x80, 0x00, 0x00, 0x10)), ("far CALL", a => a.db(0x9A, 0x80, 0x00, 0x00, 0x10)),
+            ("far JMP to 1008:0000", a => a.db(0xEA, 0, 0, 8, 0x10)),
             ("far JMP of 32 bits beyond 64 KiB", a => a.db(0x66, 0xEA, 0, 0, 1, 0, 0, 0x10)),
             ("RETF", a =>
             {

@@ -3,7 +3,9 @@ using static Iced.Intel.AssemblerRegisters;
 
 namespace ReplayVmm.Conformance;
 
-/// <summary>Virtual-8086 mode (SDM volume 3, chapter 21, "8086 Emulation"): IOPL, CR4.VME with its bitmap, CR4.PVI, addresses, interrupts out of it.</summary>
+/// <summary>
+/// Virtual-8086 mode (SDM volume 3, chapter 21, "8086 Emulation"): IOPL, CR4.VME with its bitmap, CR4.PVI, addresses, interrupts out of it.
+/// </summary>
 internal static class Virtual8086Family
 {
     private const int Vme = 1, Pvi = 2;
@@ -11,7 +13,10 @@ internal static class Virtual8086Family
     private const byte Vector = 0x50;
 
     /// <summary>The family.</summary>
-    public static Family Make() => new("virtual-8086", 32, [.. Sensitive(), .. Software(), .. Instructions(), .. Virtual8086Addresses.Make(), .. Entries(), .. Pvis()]);
+    public static Family Make() => new(
+        "virtual-8086",
+        32,
+        [.. Sensitive(), .. Software(), .. Instructions(), .. Virtual8086Addresses.Make(), .. Entries(), .. Pvis()]);
 
     private static void SetCr4(CaseWriter c, int bits)
     {
@@ -27,7 +32,8 @@ internal static class Virtual8086Family
         (string Name, Action<Assembler> Write)[] instructions =
         [
             ("CLI", a => a.cli()), ("STI", a => a.sti()), ("PUSHF", a => a.pushf()), ("PUSHFD", a => a.pushfd()),
-            ("POPF of 2", a => Pop(a, 2)), ("POPF of IF", a => Pop(a, 0x202)), ("POPF of TF", a => Pop(a, 0x102)), ("POPF of all", a => Pop(a, 0x7EFF & ~0x100)),
+            ("POPF of 2", a => Pop(a, 2)), ("POPF of IF", a => Pop(a, 0x202)), ("POPF of TF", a => Pop(a, 0x102)),
+            ("POPF of all", a => Pop(a, 0x7EFF & ~0x100)),
             ("POPFD", a =>
             {
                 a.push(0x24);
@@ -94,7 +100,8 @@ internal static class Virtual8086Family
     {
         (string Name, Action<Assembler> Write)[] instructions =
         [
-            ("INT 50h", a => a.@int(Vector)), ("INT3", a => a.int3()), ("INTO", a => a.into()), ("INT1", a => a.db(0xF1)), ("INT 3", a => a.db(0xCD, 3)), ("INT 0Dh", a => a.db(0xCD, 13)),
+            ("INT 50h", a => a.@int(Vector)), ("INT3", a => a.int3()), ("INTO", a => a.into()), ("INT1", a => a.db(0xF1)),
+            ("INT 3", a => a.db(0xCD, 3)), ("INT 0Dh", a => a.db(0xCD, 13)),
         ];
         foreach ((string name, Action<Assembler> write) in instructions)
         {
@@ -152,15 +159,19 @@ internal static class Virtual8086Family
     {
         (string Name, Action<Assembler> Write)[] instructions =
         [
-            ("HLT", a => a.hlt()), ("CLTS", a => a.clts()), ("LGDT", a => a.lgdt(__[0x100])), ("LIDT", a => a.lidt(__[0x100])), ("LMSW", a => a.lmsw(ax)),
-            ("SMSW", a => a.smsw(__word_ptr[0x100])), ("SGDT", a => a.sgdt(__[0x100])), ("SLDT", a => a.sldt(ax)), ("STR", a => a.str(ax)), ("LLDT", a => a.lldt(ax)),
-            ("LTR", a => a.ltr(ax)), ("LAR", a => a.lar(ax, cx)), ("LSL", a => a.lsl(ax, cx)), ("VERR", a => a.verr(ax)), ("VERW", a => a.verw(ax)),
-            ("ARPL", a => a.arpl(ax, cx)), ("MOV EAX, CR0", a => a.mov(eax, cr0)), ("MOV CR0, EAX", a => a.mov(cr0, eax)), ("MOV DR7, EAX", a => a.mov(dr7, eax)),
-            ("RDMSR", a => a.rdmsr()), ("INVLPG", a => a.invlpg(__byte_ptr[0x100])), ("WBINVD", a => a.wbinvd()), ("IN", a => a.@in(al, 0x80)), ("OUTSB", a => a.outsb()),
-            ("SYSENTER", a => a.sysenter()), ("UD2", a => a.ud2()), ("DIV", a => a.div(cx)), ("VEX of two bytes", a => a.db(0xC5, 0xF8, 0x77)),
-            ("VEX of three bytes, ANDN", a => a.db(0xC4, 0xE2, 0x78, 0xF2, 0xC1)), ("VEX of three bytes, RORX", a => a.db(0xC4, 0xE3, 0x7B, 0xF0, 0xC1, 4)), ("EVEX", a => a.db(0x62, 0xF1, 0x7C, 0x48, 0x28, 0xC1)),
-            ("BOUND", a => a.bound(cx, __dword_ptr[0x100])), ("LOCK NOP", a => a.db(0xF0, 0x90)), ("AAM 0", a => a.db(0xD4, 0)),
-            ("MOV CS, AX", a => a.db(0x8E, 0xC8)), ("LDS of a register", a => a.db(0xC5, 0xC0)), ("LES of a register", a => a.db(0xC4, 0xC0)),
+            ("HLT", a => a.hlt()), ("CLTS", a => a.clts()), ("LGDT", a => a.lgdt(__[0x100])), ("LIDT", a => a.lidt(__[0x100])),
+            ("LMSW", a => a.lmsw(ax)), ("SMSW", a => a.smsw(__word_ptr[0x100])), ("SGDT", a => a.sgdt(__[0x100])),
+            ("SLDT", a => a.sldt(ax)), ("STR", a => a.str(ax)), ("LLDT", a => a.lldt(ax)), ("LTR", a => a.ltr(ax)),
+            ("LAR", a => a.lar(ax, cx)), ("LSL", a => a.lsl(ax, cx)), ("VERR", a => a.verr(ax)), ("VERW", a => a.verw(ax)),
+            ("ARPL", a => a.arpl(ax, cx)), ("MOV EAX, CR0", a => a.mov(eax, cr0)), ("MOV CR0, EAX", a => a.mov(cr0, eax)),
+            ("MOV DR7, EAX", a => a.mov(dr7, eax)), ("RDMSR", a => a.rdmsr()), ("INVLPG", a => a.invlpg(__byte_ptr[0x100])),
+            ("WBINVD", a => a.wbinvd()), ("IN", a => a.@in(al, 0x80)), ("OUTSB", a => a.outsb()), ("SYSENTER", a => a.sysenter()),
+            ("UD2", a => a.ud2()), ("DIV", a => a.div(cx)), ("VEX of two bytes", a => a.db(0xC5, 0xF8, 0x77)),
+            ("VEX of three bytes, ANDN", a => a.db(0xC4, 0xE2, 0x78, 0xF2, 0xC1)),
+            ("VEX of three bytes, RORX", a => a.db(0xC4, 0xE3, 0x7B, 0xF0, 0xC1, 4)),
+            ("EVEX", a => a.db(0x62, 0xF1, 0x7C, 0x48, 0x28, 0xC1)), ("BOUND", a => a.bound(cx, __dword_ptr[0x100])),
+            ("LOCK NOP", a => a.db(0xF0, 0x90)), ("AAM 0", a => a.db(0xD4, 0)), ("MOV CS, AX", a => a.db(0x8E, 0xC8)),
+            ("LDS of a register", a => a.db(0xC5, 0xC0)), ("LES of a register", a => a.db(0xC4, 0xC0)),
         ];
         foreach ((string name, Action<Assembler> write) in instructions)
         {

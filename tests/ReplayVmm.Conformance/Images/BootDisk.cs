@@ -5,9 +5,9 @@ using static Iced.Intel.AssemblerRegisters;
 namespace ReplayVmm.Conformance;
 
 /// <summary>
-/// A raw disk image that a PC's BIOS boots: its first sector is a loader of our own, the rest a flat image that it copies to memory and enters in
-/// 32-bit protected mode, as a Multiboot loader would. With a Multiboot header that gives addresses in the flat image, the same file is also a
-/// Multiboot kernel, so that machines with and without a loader of their own start from the same bytes.
+/// A raw disk image that a PC's BIOS boots: its first sector is a loader of our own, the rest a flat image that it copies to memory and
+/// enters in 32-bit protected mode, as a Multiboot loader would. With a Multiboot header that gives addresses in the flat image, the same
+/// file is also a Multiboot kernel, so that machines with and without a loader of their own start from the same bytes.
 /// </summary>
 public static class BootDisk
 {

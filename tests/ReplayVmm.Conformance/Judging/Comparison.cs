@@ -35,8 +35,8 @@ internal static class Comparison
     }
 
     /// <summary>
-    /// Equal, but perhaps for RF in a frame. QEMU never sets it in the flags that a fault pushes, which would make every line of a fault differ;
-    /// docs/conformance.md says so once.
+    /// Equal, but perhaps for RF in a frame. QEMU never sets it in the flags that a fault pushes, which would make every line of a fault
+    /// differ; docs/conformance.md says so once.
     /// </summary>
     private static bool Same(string ours, string theirs, bool ignoreResumeFlag)
     {

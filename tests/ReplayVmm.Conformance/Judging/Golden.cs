@@ -4,7 +4,8 @@ namespace ReplayVmm.Conformance;
 internal static class Golden
 {
     /// <summary>The text of a family's file.</summary>
-    public static string Write(IReadOnlyDictionary<string, string> lines) => string.Concat(lines.Select(pair => $"{pair.Key}\t{pair.Value}\n"));
+    public static string Write(IReadOnlyDictionary<string, string> lines) =>
+        string.Concat(lines.Select(pair => $"{pair.Key}\t{pair.Value}\n"));
 
     /// <summary>The lines of a family's file.</summary>
     public static IReadOnlyDictionary<string, string> Read(string text) =>

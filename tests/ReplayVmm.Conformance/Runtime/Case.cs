@@ -1,9 +1,9 @@
 namespace ReplayVmm.Conformance;
 
 /// <summary>
-/// One experiment: some instructions, entered in ring 0 with a fresh environment, that end in an interrupt or exception of whatever kind. What the
-/// interrupt left (vector, frame, registers, CR2, DR6, chosen words of memory) is its line of output. A case may also end the machine, by a triple
-/// fault for example: then how it ended is its line.
+/// One experiment: some instructions, entered in ring 0 with a fresh environment, that end in an interrupt or exception of whatever kind.
+/// What the interrupt left (vector, frame, registers, CR2, DR6, chosen words of memory) is its line of output. A case may also end the
+/// machine, by a triple fault for example: then how it ended is its line.
 /// </summary>
 /// <param name="Name">What it is called, unique in its family; lower case but for names of registers and the like, no tabs, no bars.</param>
 /// <param name="Write">Writes its instructions.</param>

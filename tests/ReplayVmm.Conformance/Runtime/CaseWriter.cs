@@ -3,8 +3,8 @@ using Iced.Intel;
 namespace ReplayVmm.Conformance;
 
 /// <summary>
-/// Writes the instructions of cases. Places are named; an address that is not known yet is <see cref="Layout.Image"/> in the first pass, so that
-/// every pass encodes it with the same length.
+/// Writes the instructions of cases. Places are named; an address that is not known yet is <see cref="Layout.Image"/> in the first pass, so
+/// that every pass encodes it with the same length.
 /// </summary>
 /// <param name="mode">32 or 64.</param>
 /// <param name="origin">Address of the first instruction.</param>
@@ -33,13 +33,17 @@ internal sealed class CaseWriter(int mode, uint origin, IReadOnlyDictionary<stri
         labels.Add(Key(place), label);
     }
 
-    /// <summary>Ends the case, from any ring of protected and 64-bit mode: interrupt <see cref="DoneVector"/>, whose gate has DPL 3.</summary>
+    /// <summary>
+    /// Ends the case, from any ring of protected and 64-bit mode: interrupt <see cref="DoneVector"/>, whose gate has DPL 3.
+    /// </summary>
     public void Done() => A.@int(unchecked((sbyte)DoneVector));
 
     /// <summary>The vector of <see cref="Done"/>.</summary>
     public const byte DoneVector = 0x40;
 
-    /// <summary>Puts <paramref name="code"/>, assembled for <paramref name="bits"/> and <paramref name="address"/>, here as bytes.</summary>
+    /// <summary>
+    /// Puts <paramref name="code"/>, assembled for <paramref name="bits"/> and <paramref name="address"/>, here as bytes.
+    /// </summary>
     /// <returns>Its length.</returns>
     public int Embed(int bits, uint address, Action<Assembler> code)
     {

@@ -4,8 +4,8 @@ using static Iced.Intel.AssemblerRegisters;
 namespace ReplayVmm.Conformance;
 
 /// <summary>
-/// The 32-bit part of a conformance guest: makes the environment of each case, enters it, and prints the record that it left. In 64-bit guests it
-/// runs in compatibility mode. Needs no interrupts and no BIOS.
+/// The 32-bit part of a conformance guest: makes the environment of each case, enters it, and prints the record that it left. In 64-bit
+/// guests it runs in compatibility mode. Needs no interrupts and no BIOS.
 /// </summary>
 internal sealed class RuntimeCode
 {

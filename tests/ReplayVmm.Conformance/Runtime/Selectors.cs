@@ -13,7 +13,9 @@ internal static class Selectors
     public const ushort CompatibilityCode3 = 0x1B;
     /// <summary>Ring 3 data; RPL 3.</summary>
     public const ushort Data3 = 0x23;
-    /// <summary>Ring 3 code, 32-bit in 32-bit guests and 64-bit in 64-bit guests; RPL 3. In the order that SYSRET and SYSEXIT want.</summary>
+    /// <summary>
+    /// Ring 3 code, 32-bit in 32-bit guests and 64-bit in 64-bit guests; RPL 3. In the order that SYSRET and SYSEXIT want.
+    /// </summary>
     public const ushort Code3 = 0x2B;
     /// <summary>Ring 1 code; RPL 1.</summary>
     public const ushort Code1 = 0x31;

@@ -3,7 +3,9 @@ using static Iced.Intel.AssemblerRegisters;
 
 namespace ReplayVmm.Conformance;
 
-/// <summary>The parts of the runtime that run in the family's own mode: interrupt entries, the common handler, and the start of a case.</summary>
+/// <summary>
+/// The parts of the runtime that run in the family's own mode: interrupt entries, the common handler, and the start of a case.
+/// </summary>
 internal static class Stubs
 {
     /// <summary>Bytes from one interrupt entry to the next.</summary>
