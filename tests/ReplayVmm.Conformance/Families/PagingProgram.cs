@@ -15,9 +15,6 @@ internal static class PagingProgram
     /// <summary>Where ring 3 sees its stack.</summary>
     public const uint UserStack = PagingForm.UserWindow + Layout.UserStack;
 
-    /// <summary>What EAX is where a machine does not have what the case needs.</summary>
-    public const uint Absent = 0xAB_5E47;
-
     /// <summary>The value into the full register.</summary>
     public static void Load(Assembler a, AssemblerRegister32 narrow, AssemblerRegister64 wide, ulong value)
     {
@@ -126,7 +123,7 @@ internal static class PagingProgram
             a.jc(offered);
         else
             a.jnc(offered);
-        a.mov(eax, Absent);
+        a.mov(eax, Comparison.AbsentMark);
         c.Done();
         a.Label(ref offered);
         // BT leaves flags that the manual does not define.

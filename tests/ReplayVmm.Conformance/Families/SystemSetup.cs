@@ -8,8 +8,6 @@ internal static class SystemSetup
 {
     /// <summary>The local APIC's registers.</summary>
     public const uint Apic = 0xFEE0_0000;
-    /// <summary>A case's marker that the machine does not offer what it is about.</summary>
-    public const uint AbsentMarker = 0xAB5E47;
 
     private const ulong UserPage = 0x87, UserTable = 7, SupervisorPage = 0x83, Uncached = 0x18;
     private const uint LargePage = 0x20_0000;
@@ -105,7 +103,7 @@ internal static class SystemSetup
         c.A.mov(ebx, 0);
         c.ClearPair();
         c.A.jc(present);
-        c.A.mov(eax, AbsentMarker);
+        c.A.mov(eax, Comparison.AbsentMark);
         c.PlainFlags();
         c.Done();
         c.A.Label(ref present);

@@ -21,7 +21,7 @@ internal static class Comparison
     /// <summary>EAX of a case that found by CPUID that the machine lacks its feature.</summary>
     public const uint AbsentMark = 0xAB5E47;
 
-    private const string Absent = "a=ab5e47";
+    private static readonly string Absent = $"a={AbsentMark:x}";
     private const ulong ResumeFlag = 0x1_0000;
 
     /// <summary>What <paramref name="theirs"/> is worth beside <paramref name="ours"/>.</summary>
