@@ -230,7 +230,6 @@ internal static class InterruptGateFamily
         yield return new("16-bit gate pushes words", c =>
         {
             c.PokeLong(Layout.Scratch + 0x10, 0x40CD_5966_C031_5866);
-            c.Gate(Vector, 0xE6, Selectors.Code0, 0x10);
             c.Describe(CodeSelector, DescriptorBits.Segment(0x9A, Layout.Scratch, 0xFFFF, 4));
             c.Gate(Vector, 0xE6, CodeSelector, 0x10);
             c.A.@int(Vector);

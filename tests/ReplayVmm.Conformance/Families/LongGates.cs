@@ -18,15 +18,13 @@ internal static class LongGates
     {
         for (int type = 0; type < 32; type++)
         {
-            byte access = (byte)(0xE0 | (type & 15));
-            if (type >= 16)
-                access |= 0x10;
-            string name = type < 16 ? $"system type {type}" : $"segment type {type - 16}";
             if (type is > 16 and not 26 and not 31)
                 continue;
+            byte access = Protection.Access(type, 3);
+            string name = type < 16 ? $"system type {type}" : $"segment type {type - 16}";
             yield return new($"INT through {name}", c =>
             {
-                c.Gate(Vector, c["there"], (byte)(type < 16 ? access : access | 0x10));
+                c.Gate(Vector, c["there"], access);
                 c.A.@int(Vector);
                 c.Mark("there");
                 c.Done();

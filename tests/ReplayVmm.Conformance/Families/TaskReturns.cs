@@ -31,9 +31,10 @@ internal static class TaskReturns
             foreach (bool present in (bool[])[true, false])
             {
                 byte access = Protection.Access(type, 0, present);
+                bool wide = type is not 3;
                 yield return new($"IRET to {Protection.TypeNames[type]}{(present ? "" : ", not present")}", c =>
                 {
-                    c.Prepare(type is not 3);
+                    c.Prepare(wide);
                     c.Describe(Tasks.Selector, DescriptorBits.Segment(access, Layout.OtherTss, 0x67, 0));
                     Back(c, Tasks.Selector);
                 }, Tasks.Probes);

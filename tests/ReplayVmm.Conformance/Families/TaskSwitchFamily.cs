@@ -83,9 +83,10 @@ internal static class TaskSwitchFamily
                     if (!way.EndsWith("gate", StringComparison.Ordinal) && type is 4 or 5 or 12 or >= 24)
                         continue;
                     byte access = Protection.Access(type, 0, present);
+                    bool wide = type is not (1 or 3);
                     yield return new($"{way} to {Protection.TypeNames[type]}{(present ? "" : ", not present")}", c =>
                     {
-                        c.Prepare(type is not (1 or 3));
+                        c.Prepare(wide);
                         c.InterruptTaskGates();
                         c.Describe(Tasks.Selector, DescriptorBits.Segment(access, Layout.OtherTss, 0x67, 0));
                         c.SwitchTask(way);
@@ -155,7 +156,6 @@ internal static class TaskSwitchFamily
         yield return new("JMP clears local breakpoints", c =>
         {
             c.Prepare();
-            c.PokeLong(Layout.Scratch + Tasks.Entry, 0x40_CD_C1_21_0F);
             c.A.mov(eax, 0x7FF);
             c.A.mov(dr7, eax);
             c.PokeLong(Layout.Scratch + Tasks.Entry, 0x40_CD_F9_21_0F);
