@@ -14,6 +14,8 @@ internal static unsafe class Comparison
     /// <summary>Null where they agree.</summary>
     public static string? Difference(TestInstruction test, SiliconCase* native, SiliconCase* ours, bool comparesBases)
     {
+        if (VendorDifferences.Concerns(test, native, ours))
+            return null;
         var text = new StringBuilder();
         // A trap that INT3, INT1, INTO or POPF (which can set TF) ends with comes behind the instruction; so does the fault of the fetch that follows.
         bool stepped = native->Signal != 0 && native->Vector == Vector.Db && (native->After.Rflags & Rflags.Tf) != 0;

@@ -1,4 +1,5 @@
 using Iced.Intel;
+using ReplayVmm.Silicon;
 
 namespace ReplayVmm.Processor.Tests.Silicon;
 
@@ -47,6 +48,13 @@ internal static class VendorDifferences
         bool isBranch = test.Decoded.IsInvalid ? MayBeBranch(test.Bytes.AsSpan(opcode)) : test.IsBranch && !FormCatalog.HasManyChecks(test.Decoded.Code);
         return test.Setting.Bits == 64 && isBranch && test.Bytes.AsSpan(0, opcode).Contains((byte)0x66);
     }
+
+    /// <summary>
+    /// As above, for what depends on the operands. SHA's memory must be aligned (SDM volume 2, 2.4.4, exception type 4); AMD's processors take it anywhere.
+    /// </summary>
+    public static unsafe bool Concerns(TestInstruction test, SiliconCase* native, SiliconCase* ours) =>
+        HostProcessor.IsAmd && ours->Signal != 0 && ours->Vector == Vector.Gp && (native->Signal == 0 || native->Vector != Vector.Gp)
+        && test.Decoded.CpuidFeatures.Contains(CpuidFeature.SHA);
 
     /// <summary>What does not decode, for its length, would be a near branch.</summary>
     private static bool MayBeBranch(ReadOnlySpan<byte> bytes) => bytes switch
