@@ -36,18 +36,7 @@ public sealed class VirtioFuzz(ITestOutputHelper output)
             again.Seed(seed, 3, (ulong)number);
             dice.Seed(seed, 3, (ulong)number);
             (ulong Drawn, ulong Completed, ulong Printed) before = rig.Work;
-            long allocated = GC.GetAllocatedBytesForCurrentThread();
-            for (int act = 0; act < Acts; act++)
-            {
-                ulong seen = rig.Act(dice);
-                if (!compare)
-                    continue;
-                ulong wanted = twin.Act(again);
-                FuzzException.Unless(seen == wanted, $"act {act}: {seen:x}, and {wanted:x} where the state was put back");
-            }
-
-            allocated = GC.GetAllocatedBytesForCurrentThread() - allocated;
-            FuzzException.Unless(allocated == 0, $"{allocated} bytes were allocated");
+            Twins.Act(Acts, rig.Act, dice, compare ? twin.Act : null, again);
             if (compare)
                 FuzzException.Unless(rig.DifferenceFrom(twin) is null, $"{rig.DifferenceFrom(twin)} differs where the state was put back");
             drawn += rig.Work.Drawn - before.Drawn;
