@@ -1,5 +1,4 @@
 using System.Runtime.Intrinsics;
-using Iced.Intel;
 using static Iced.Intel.AssemblerRegisters;
 
 namespace ReplayVmm.Processor.Tests;
