@@ -116,7 +116,7 @@ public sealed unsafe class FastArithmeticTests : IDisposable
             VectorContext one = new(_machine.Cpu.Core, &instruction), other = new(_machine.Cpu.Core, &instruction);
             Vector128<byte> left = fast(ref one, a, b), right = exact(ref other, a, b);
             if ((left != right && !Mxcsr.IsUnmasked(mxcsr, other.Exceptions)) || (mxcsr | (uint)one.Exceptions) != (mxcsr | (uint)other.Exceptions))
-                _wrong.Add($"{name} {a.AsUInt32():x} {b.AsUInt32():x} MXCSR {mxcsr:x}: {left.AsUInt32():x} {one.Exceptions:x}, exactly {right.AsUInt32():x} {other.Exceptions:x}");
+                _wrong.Add($"{name} {VectorText.Hex(a)} {VectorText.Hex(b)} MXCSR {mxcsr:x}: {VectorText.Hex(left)} {one.Exceptions:x}, exactly {VectorText.Hex(right)} {other.Exceptions:x}");
         }
     }
 
