@@ -146,6 +146,10 @@ internal static unsafe class OperandGenerator
                 when FormCatalog.ChangesSegments(instruction.Code) || instruction.Mnemonic != Mnemonic.Mov:
                 *(ushort*)memory = SelectorChoice.Data(ref random);
                 break;
+            case Mnemonic.Ldmxcsr or Mnemonic.Vldmxcsr:
+                // Bit 17 exists on AMD.
+                *(uint*)memory = (uint)random.Next() & (random.OnceIn(4) ? ~0x2_0000u : 0xFFFF);
+                break;
             case Mnemonic.Bound when random.OnceIn(2):
                 int width = instruction.Op0Register.GetSize();
                 ulong index = one->Before.Gpr[Number(instruction.Op0Register)];
