@@ -14,8 +14,6 @@ internal static unsafe class Comparison
     /// <summary>Null where they agree.</summary>
     public static string? Difference(TestInstruction test, SiliconCase* native, SiliconCase* ours, bool comparesBases)
     {
-        if (VendorDifferences.Concerns(test, native, ours))
-            return null;
         var text = new StringBuilder();
         // A trap that INT3, INT1, INTO or POPF (which can set TF) ends with comes behind the instruction; so does the fault of the fetch that follows.
         bool stepped = native->Signal != 0 && native->Vector == Vector.Db && (native->After.Rflags & Rflags.Tf) != 0;
@@ -24,6 +22,8 @@ internal static unsafe class Comparison
         bool faulted = native->Signal != 0 && !landed;
         // Into its own bytes: the two run different instructions from there on.
         if (trapped && native->Rip - 1 - test.Rip is > 0 and < 16)
+            return null;
+        if (VendorDifferences.Concerns(test, native, faulted, ours))
             return null;
         if (ours->Signal < 0)
             text.Append($" ours exits with reason {-ours->Signal};");
