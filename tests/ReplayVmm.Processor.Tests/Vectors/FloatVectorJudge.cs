@@ -151,7 +151,7 @@ internal sealed unsafe class FloatVectorJudge(ulong seed) : IDisposable
             if (instruction.GetOpKind(operand) == OpKind.Memory)
                 text.Append($" memory {System.Convert.ToHexString(new ReadOnlySpan<byte>(one->MemoryBefore + Operand, OperandBytes))}");
             if (instruction.GetOpKind(operand) == OpKind.Register && instruction.GetOpRegister(operand) is var register && register.IsVectorRegister())
-                text.Append($" {register} {VectorText.Hex(new(one->VectorsBefore.Ymm + (register.GetNumber() * 4), 4))}");
+                text.Append($" {register} {VectorText.Hex(new ReadOnlySpan<ulong>(one->VectorsBefore.Ymm + (register.GetNumber() * 4), 4))}");
             if (instruction.GetOpKind(operand) == OpKind.Register && instruction.GetOpRegister(operand) is var mm && mm.IsMM())
                 text.Append($" {mm} {one->VectorsBefore.Mm[mm.GetNumber()]:x}");
         }
