@@ -155,12 +155,13 @@ make_system_map() {
 
 linux_guests() {
   local flavour name failed=0
-  fetch_tools || return 1
+  fetch_tools || failed=1
   fetch_kernel cloud linux-image-cloud-amd64 || failed=1
   fetch_kernel amd64 linux-image-amd64 || failed=1
+  [[ -f $guests/busybox && -n ${cpio:-} ]] || return 1
   for name in work symbols; do build_initramfs "$name"; done
   for flavour in cloud amd64; do
-    [[ -f $guests/modules-$flavour/order ]] || continue
+    [[ -f $guests/modules-$flavour/order && -f $guests/vmlinuz-$flavour ]] || continue
     for name in shell disk; do build_initramfs "$name" "$flavour"; done
     make_system_map "$flavour"
   done
