@@ -17,7 +17,7 @@ internal sealed class ProgressReport : IDisposable
     private readonly string title;
     private readonly ulong total;
     private readonly string unit;
-    private readonly bool onTerminal;
+    private readonly bool silent, onTerminal;
     private readonly long start;
     private TimeSpan shown;
     private int longest;
@@ -33,6 +33,8 @@ internal sealed class ProgressReport : IDisposable
         this.title = title;
         this.total = total;
         this.unit = unit;
+        // Asked once: looking an option up takes longer than a turn should.
+        silent = invocation.Quiet || invocation.Json;
         onTerminal = invocation.Doors.Terminal.HasError;
         start = invocation.Doors.Clock.GetTimestamp();
     }
@@ -50,7 +52,7 @@ internal sealed class ProgressReport : IDisposable
     /// <summary>This much of the work is done.</summary>
     public void Report(ulong done, MachineProgress? machine = null)
     {
-        if (invocation.Quiet || invocation.Json)
+        if (silent)
             return;
         TimeSpan elapsed = Elapsed;
         if (elapsed - shown < (onTerminal ? TerminalPause : PlainPause))

@@ -29,7 +29,7 @@ internal static unsafe class ExtendedRestore
         if (!ExtendedState.IsReady(c, supervisor))
             return Outcome.Stop;
         ulong components = ExtendedState.Requested(c, supervisor);
-        if (!ExtendedState.TryPlace(c, i, SavedState.SizeOf(components), write: false, out ulong at)
+        if (!ExtendedState.TryPlace(c, i, SavedState.AvxAt, write: false, out ulong at)
             || !SavedState.TryLoad(c, at, image, 0, SavedState.AvxAt))
             return Outcome.Stop;
         var header = (ulong*)(image + SavedState.HeaderAt);
@@ -41,7 +41,8 @@ internal static unsafe class ExtendedRestore
         uint mxcsr = compact && (loaded & SavedState.SseState) == 0 ? Mxcsr.Initial : *(uint*)(image + SavedState.MxcsrAt);
         if (control && (mxcsr & ~Mxcsr.Defined) != 0)
             return Fault.GeneralProtection(c);
-        if ((loaded & SavedState.AvxState) != 0 && !SavedState.TryLoad(c, at, image, SavedState.AvxAt, SavedState.AvxSize))
+        if ((loaded & SavedState.AvxState) != 0
+            && (!ExtendedState.TryPlace(c, i, SavedState.Size, write: false, out at) || !SavedState.TryLoad(c, at, image, SavedState.AvxAt, SavedState.AvxSize)))
             return Outcome.Stop;
         if (control)
             c->State.Mxcsr = mxcsr;

@@ -37,10 +37,10 @@ internal static unsafe class ExtendedSave
         if (!ExtendedState.IsReady(c, privileged: kind == Supervisor))
             return Outcome.Stop;
         ulong components = ExtendedState.Requested(c, kind == Supervisor);
-        if (!ExtendedState.TryPlace(c, i, SavedState.SizeOf(components), write: true, out ulong at))
-            return Outcome.Stop;
         bool compact = kind >= Compact;
         ulong state = components & SavedState.InUse(ref c->State), saved = kind == Standard ? components : state;
+        if (!ExtendedState.TryPlace(c, i, SavedState.SizeOf(saved), write: true, out ulong at))
+            return Outcome.Stop;
         if (compact)
         {
             // The compacted format has MXCSR only with the rest of SSE state.

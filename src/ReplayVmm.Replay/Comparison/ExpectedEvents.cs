@@ -68,6 +68,18 @@ internal sealed class ExpectedEvents : IDisposable
         }
     }
 
+    /// <summary>
+    /// Leaves the next event behind where it is in this row, has no payload and is <paramref name="actual"/> to the bit; otherwise nothing happens.
+    /// </summary>
+    public bool PassIfEqual(in Event actual)
+    {
+        ReadOnlySpan<Event> events = row.Events;
+        if (index >= events.Length || actual.PayloadLength != 0 || !Same(in events[index], in actual))
+            return false;
+        index++;
+        return true;
+    }
+
     /// <summary>Leaves the current event behind.</summary>
     public void Pass() => index++;
 
@@ -97,6 +109,11 @@ internal sealed class ExpectedEvents : IDisposable
         rows.Dispose();
         reader.Dispose();
     }
+
+    // Field by field, as the machine has just written them: a wider load would wait for those stores to drain.
+    private static bool Same(in Event a, in Event b) =>
+        ((a.Position ^ b.Position) | (a.VirtualTime ^ b.VirtualTime) | (a.A ^ b.A) | (a.B ^ b.B) | (a.C ^ b.C) | (a.D ^ b.D) | (a.E ^ b.E)) == 0
+        && a.Kind == b.Kind && a.Vm == b.Vm && a.Vcpu == b.Vcpu && a.PayloadLength == b.PayloadLength;
 
     private bool ReadAhead()
     {

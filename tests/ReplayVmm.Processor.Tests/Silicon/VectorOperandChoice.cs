@@ -1,5 +1,4 @@
 using Iced.Intel;
-using ReplayVmm.Silicon;
 
 namespace ReplayVmm.Processor.Tests.Silicon;
 

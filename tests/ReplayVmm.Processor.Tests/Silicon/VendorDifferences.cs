@@ -40,8 +40,12 @@ internal static class VendorDifferences
         // LOCK in front of MOV to and from CR0 names CR8 (APM volume 3, MOV CRn).
         if (test.Bytes.AsSpan(0, opcode).Contains((byte)0xF0) && test.Bytes.AsSpan(opcode) is [0x0F, 0x20 or 0x22, ..])
             return true;
+        // 8F with map 10 is an XOP prefix (APM volume 3, XOP encoding), whose instruction even a processor without XOP measures to its end: up to 14 bytes, so that with two
+        // prefixes it may be longer than an instruction can be, which is #GP before it is #UD. To Intel it is a POP that does not exist.
+        if (opcode >= 2 && test.Bytes.AsSpan(opcode) is [0x8F, var map, ..] && (map & 0x1F) == 10)
+            return true;
         // VPERMQ and VPERMPD exist with VEX.W 1 only (SDM volume 2); AMD's processors pass over the bit.
-        if (test.Decoded.IsInvalid && test.Bytes.AsSpan(opcode) is [0xC4, var map, < 0x80, 0 or 1, ..] && (map & 0x1F) == 3)
+        if (test.Decoded.IsInvalid && test.Bytes.AsSpan(opcode) is [0xC4, var table, < 0x80, 0 or 1, ..] && (table & 0x1F) == 3)
             return true;
         // An operand-size prefix makes near branches of 64-bit mode 16 bits wide (APM volume 3, 1.2.4); Intel passes over it (SDM volume 2, JMP, CALL, RET).
         bool isBranch = test.Decoded.IsInvalid ? MayBeBranch(test.Bytes.AsSpan(opcode)) : test.IsBranch && !FormCatalog.HasManyChecks(test.Decoded.Code);
