@@ -53,9 +53,10 @@ public sealed partial class CpuModel
         CpuFeature.X2Apic, CpuFeature.TscDeadline, CpuFeature.Pcid,
     ];
 
+    // XSAVES stays hidden: a system that sees it writes IA32_XSS, which the hypervisor has no row for yet.
     private static readonly CpuFeature[] V3Features =
     [
-        .. V2Features, .. IntegerFeatures, CpuFeature.Xsave, CpuFeature.Xsaveopt, CpuFeature.Xsavec, CpuFeature.Xgetbv1, CpuFeature.Xsaves, CpuFeature.Avx, CpuFeature.Avx2,
+        .. V2Features, .. IntegerFeatures, CpuFeature.Xsave, CpuFeature.Xsaveopt, CpuFeature.Xsavec, CpuFeature.Xgetbv1, CpuFeature.Avx, CpuFeature.Avx2,
         CpuFeature.Fma, CpuFeature.F16c,
     ];
 
