@@ -125,8 +125,9 @@ internal static unsafe class MaskedMoves
 
     private static bool IsSet(Vector256<byte>* mask, int @byte) => (((byte*)mask)[@byte] & 0x80) != 0;
 
+    /// <summary>The operand's address wraps at the address size, but not on the way from its first element to its last.</summary>
     private static bool TryPlace(Core* c, DecodedInstruction* i, int element, int size, bool write, out ulong linear) =>
-        Segmentation.TryLinear(c, i, AddressChecked.Cut(i, AddressChecked.Effective(c, i) + (ulong)(element * size)), size, write, out linear);
+        Segmentation.TryLinear(c, i, AddressChecked.Cut(i, AddressChecked.Effective(c, i)) + (ulong)(element * size), size, write, out linear);
 
     private static bool SuspendAlignment(Core* c)
     {
