@@ -199,4 +199,29 @@ public sealed class SmpTests
         result.ShouldBe(ended.Result);
         log.Lines.ShouldBe(ended.Log.Lines);
     }
+
+    [Fact]
+    public void A_local_apic_answers_where_its_base_register_puts_it_and_nowhere_else()
+    {
+        BootPlan plan = Guest.Flat(32, a =>
+        {
+            a.mov(ecx, 0x1B);
+            a.mov(eax, unchecked((int)0xFEE1_0900));
+            a.xor(edx, edx);
+            a.wrmsr();
+            a.mov(eax, __dword_ptr[0xFEE1_0030L]);
+            a.mov(__dword_ptr[0x6000], eax);
+            a.mov(eax, __dword_ptr[0xFEE0_0030L]);
+            a.mov(__dword_ptr[0x6004], eax);
+            a.mov(__dword_ptr[0xFEC0_0000L], 1);
+            a.mov(eax, __dword_ptr[0xFEC0_0010L]);
+            a.mov(__dword_ptr[0x6008], eax);
+            a.Exit();
+        });
+        using var machine = new VirtualMachine(Guest.Manifest(plan), plan.Images, new Script(), new Log());
+        machine.Run().Reason.ShouldBe(EndReason.GuestExit);
+        byte[] bytes = new byte[12];
+        machine.Memory.TryRead(0x6000, bytes).ShouldBeTrue();
+        bytes.Chunk(4).Select(b => BinaryPrimitives.ReadUInt32LittleEndian(b)).ShouldBe([0x0005_0014u, uint.MaxValue, 0x0017_0020u]);
+    }
 }
