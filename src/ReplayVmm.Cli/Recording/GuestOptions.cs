@@ -99,7 +99,7 @@ internal sealed class GuestOptions
     private BootPlan Plan(Invocation invocation, ulong bytes)
     {
         string commandLine = invocation.Get(append) ?? "";
-        var shape = new PlatformShape(Math.Clamp(invocation.Get(vcpus), 1, LargestMachine));
+        var shape = new PlatformShape(Math.Clamp(invocation.Get(vcpus), 1, LargestMachine), virtio.Slots(invocation));
         if (invocation.Get(linux) is { } kernel)
         {
             BootImage? ramDisk = invocation.Get(initrd) is { } disk ? Read(initrd, disk, bytes) : null;

@@ -36,6 +36,16 @@ internal sealed class VirtioOptions
         command.Options.Add(inputTo);
     }
 
+    /// <summary>The devices that the firmware's tables name.</summary>
+    /// <exception cref="UsageException">There is no such device.</exception>
+    public VirtioSlots Slots(Invocation invocation)
+    {
+        string[] wanted = Devices(invocation.Get(devices)!);
+        return (invocation.Get(disk) is null ? VirtioSlots.None : VirtioSlots.Block)
+            | (wanted.Contains(ConsoleDevice, StringComparer.Ordinal) ? VirtioSlots.Console : VirtioSlots.None)
+            | (wanted.Contains(EntropyDevice, StringComparer.Ordinal) ? VirtioSlots.Entropy : VirtioSlots.None);
+    }
+
     /// <summary>Adds the devices to <paramref name="manifest"/>.</summary>
     /// <param name="invocation">What was typed.</param>
     /// <param name="manifest">The machine without them.</param>

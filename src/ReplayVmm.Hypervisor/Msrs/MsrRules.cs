@@ -62,6 +62,13 @@ internal static class MsrRules
         return value <= uint.MaxValue;
     }
 
+    /// <summary>No supervisor state component is there to be enabled (SDM volume 1, 13.3).</summary>
+    public static bool WriteXss(in MsrAccess access, ulong value, out ulong stored)
+    {
+        stored = value;
+        return value == 0;
+    }
+
     public static bool Canonical(in MsrAccess access, ulong value, out ulong stored)
     {
         stored = value;

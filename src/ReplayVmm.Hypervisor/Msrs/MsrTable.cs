@@ -10,7 +10,7 @@ namespace ReplayVmm.Hypervisor;
 // SAFETY: see MsrRow.
 public static unsafe class MsrTable
 {
-    private const int LowCount = 0x300, HighBase = unchecked((int)0xC000_0080), HighCount = 0x90;
+    private const int LowCount = 0xDA1, HighBase = unchecked((int)0xC000_0080), HighCount = 0x90;
     private static readonly List<MsrRow> All = [];
     private static readonly MsrRow?[] Low = new MsrRow?[LowCount];
     private static readonly MsrRow?[] High = new MsrRow?[HighCount];
@@ -50,6 +50,7 @@ public static unsafe class MsrTable
             Kept(i, $"IA32_MTRR_FIX_{i:X}", 0x0606_0606_0606_0606, CpuFeature.Mtrr, &MsrRules.Kept, &MsrRules.WriteMtrrFixed);
         Kept(0x277, "IA32_PAT", 0x0007_0406_0007_0406, CpuFeature.Pat, &MsrRules.Kept, &MsrRules.WritePat);
         Kept(0x2FF, "IA32_MTRR_DEF_TYPE", 0xC06, CpuFeature.Mtrr, &MsrRules.Kept, &MsrRules.WriteMtrrDefault);
+        Kept(0xDA0, "IA32_XSS", 0, CpuFeature.Xsaves, &MsrRules.Kept, &MsrRules.WriteXss);
         EferSlot = Kept(0xC000_0080, "IA32_EFER", 0, null, &MsrRules.Kept, &MsrRules.WriteEfer);
         Kept(0xC000_0081, "IA32_STAR", 0, CpuFeature.Syscall, &MsrRules.Kept, &MsrRules.Any);
         Kept(0xC000_0082, "IA32_LSTAR", 0, CpuFeature.Syscall, &MsrRules.Kept, &MsrRules.Canonical);
