@@ -30,7 +30,7 @@ public sealed class DeviceFuzz(ITestOutputHelper output)
                 twin.Load(rig);
             again.Seed(seed, 2, (ulong)number);
             dice.Seed(seed, 2, (ulong)number);
-            long allocated = GC.GetAllocatedBytesForCurrentThread();
+            long allocated = Allocated.Now;
             for (int act = 0; act < Acts; act++)
             {
                 ulong seen = rig.Act(dice);
@@ -40,8 +40,7 @@ public sealed class DeviceFuzz(ITestOutputHelper output)
                 FuzzException.Unless(seen == wanted, $"act {act}: {seen:x}, and {wanted:x} where the state was put back");
             }
 
-            allocated = GC.GetAllocatedBytesForCurrentThread() - allocated;
-            FuzzException.Unless(allocated == 0, $"{allocated} bytes were allocated");
+            Allocated.NothingSince(allocated);
             if (compare)
                 FuzzException.Unless(rig.DifferenceFrom(twin) is null, $"{rig.DifferenceFrom(twin)} differs where the state was put back");
         });
