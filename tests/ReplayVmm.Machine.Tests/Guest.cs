@@ -30,7 +30,7 @@ internal static class Guest
     public static MachineManifest Manifest(BootPlan plan, ulong memory = 2 << 20) => new()
     {
         MemoryBytes = memory,
-        CpuModel = "integer",
+        CpuModel = "x86-64-v3",
         WallClockStart = WallClock,
         Boot = plan.Boot,
         ReplayVmmVersion = "test",

@@ -299,7 +299,7 @@ public sealed class LinuxEntryTests
         foreach (int length in (int[])[whole.Length - 1, whole.Length - 5, half, 13])
         {
             string message = Should.Throw<BootException>(
-                () => BootLoader.Linux(kernel, new BootImage("initrd", whole[..length]), "", Memory), $"{length} of {whole.Length}").Message;
+                () => BootLoader.Linux(kernel, new BootImage("initrd", whole.AsMemory(0, length)), "", Memory), $"{length} of {whole.Length}").Message;
             message.ShouldContain("cut short");
         }
     }

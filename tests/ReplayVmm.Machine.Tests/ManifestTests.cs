@@ -15,7 +15,7 @@ public sealed class ManifestTests
         Refusal(m => m with { MemoryBytes = 0 }).ShouldContain("too small");
         Refusal(m => m with { Vcpus = 9 }).ShouldContain("give 1 to 8");
         Refusal(m => m with { Vendor = "svm" }).ShouldContain("vmx");
-        Refusal(m => m with { CpuModel = "z80" }).ShouldContain("integer");
+        Refusal(m => m with { CpuModel = "z80" }).ShouldContain("x86-64-v3");
         Refusal(m => m with { Quantum = 0 }).ShouldContain("1 to");
         Refusal(m => m with { NanosecondsPerInstruction = 0 }).ShouldContain("1 to");
         Refusal(m => m with { PortNanoseconds = ulong.MaxValue }).ShouldContain("0 to");

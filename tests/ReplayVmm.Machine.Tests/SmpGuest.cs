@@ -96,7 +96,7 @@ internal static class SmpGuest
     {
         MemoryBytes = Memory,
         Vcpus = vcpus,
-        CpuModel = "integer",
+        CpuModel = "x86-64-v3",
         WallClockStart = 1_700_000_000,
         Boot = plan.Boot,
         Quantum = 10_000,

@@ -35,7 +35,7 @@ internal static class Layout
     /// <summary>The part of the data that a case fills and reports: it lies across the border of the two pages.</summary>
     public const ulong Window = Data + 0x1000 - (WindowSize / 2);
     /// <summary>Bytes of the window.</summary>
-    public const int WindowSize = 512;
+    public const int WindowSize = 1024;
     /// <summary>Base of GS in 64-bit mode where a case does not set its own.</summary>
     public const ulong GsBase = 0x1234_5000;
     /// <summary>Most jobs of one batch.</summary>
@@ -43,7 +43,7 @@ internal static class Layout
     /// <summary>Most cases of one batch.</summary>
     public const int MaxCases = 1024;
     /// <summary>Bytes of a <see cref="SiliconCase"/>.</summary>
-    public const int CaseSize = 2624;
+    public const int CaseSize = 3648;
     /// <summary>Bytes of a <see cref="SiliconJob"/>.</summary>
     public const int JobSize = 64;
     /// <summary>Where the jobs start in the shared file, behind <see cref="SiliconBatch"/>.</summary>

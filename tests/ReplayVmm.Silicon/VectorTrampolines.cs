@@ -51,6 +51,8 @@ internal sealed unsafe class VectorTrampolines(SiliconContext* context, bool has
             else
                 a.movups(__xmmword_ptr[Register(vectors, n)], Xmm[n]);
         }
+        // XRSTOR may have loaded x87 exceptions that wait.
+        a.fnclex();
         for (int n = 0; n < 8; n++)
             a.movq(__qword_ptr[(ulong)&vectors->Mm[n]], Mm[n]);
         a.stmxcsr(__dword_ptr[(ulong)&vectors->Mxcsr]);

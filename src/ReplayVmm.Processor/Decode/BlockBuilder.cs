@@ -97,7 +97,7 @@ internal sealed unsafe class BlockBuilder(CpuModel model, BlockCache cache)
         }
         if (row.Bind == null || !model.Has(row.Feature) || !model.Has(row.Second))
         {
-            target->Handler = AbsentInstructions.HandlerFor(ref b.Source, model);
+            target->Handler = &AbsentInstructions.InvalidOpcode;
             return false;
         }
         bool lockAllowed = row.Lockable && b.Source.Op0Kind == OpKind.Memory;

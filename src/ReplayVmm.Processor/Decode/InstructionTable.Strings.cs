@@ -8,7 +8,8 @@ internal static unsafe partial class InstructionTable
     {
         Add(Mnemonic.Movsb, &StringInstruction<MoveStringOperation>.BindByte);
         Add(Mnemonic.Movsw, &StringInstruction<MoveStringOperation>.BindWord);
-        Add(Mnemonic.Movsd, &StringInstruction<MoveStringOperation>.BindDoubleword);
+        // SSE2 has instructions of the same name as these two.
+        AddForm(Code.Movsd_m32_m32, &StringInstruction<MoveStringOperation>.BindDoubleword);
         Add(Mnemonic.Movsq, &StringInstruction<MoveStringOperation>.BindQuadword);
         Add(Mnemonic.Stosb, &StringInstruction<StoreStringOperation>.BindByte);
         Add(Mnemonic.Stosw, &StringInstruction<StoreStringOperation>.BindWord);
@@ -24,7 +25,7 @@ internal static unsafe partial class InstructionTable
         Add(Mnemonic.Scasq, &StringInstruction<ScanStringOperation>.BindQuadword);
         Add(Mnemonic.Cmpsb, &StringInstruction<CompareStringOperation>.BindByte);
         Add(Mnemonic.Cmpsw, &StringInstruction<CompareStringOperation>.BindWord);
-        Add(Mnemonic.Cmpsd, &StringInstruction<CompareStringOperation>.BindDoubleword);
+        AddForm(Code.Cmpsd_m32_m32, &StringInstruction<CompareStringOperation>.BindDoubleword);
         Add(Mnemonic.Cmpsq, &StringInstruction<CompareStringOperation>.BindQuadword);
     }
 }

@@ -40,9 +40,26 @@ internal static unsafe partial class InstructionTable
         AddVector(Mnemonic.Stmxcsr, Mnemonic.Vstmxcsr, &VectorControl.BindStore);
         AddVector(Mnemonic.Vzeroupper, &VectorControl.BindZeroUpper);
         AddVector(Mnemonic.Vzeroall, &VectorControl.BindZeroAll);
+        AddStateSaves();
         AddMasked();
         AddBroadcasts();
         AddLogic();
+    }
+
+    private static void AddStateSaves()
+    {
+        Add(Mnemonic.Xsave, &ExtendedSave.BindSave, CpuFeature.Xsave);
+        Add(Mnemonic.Xsave64, &ExtendedSave.BindSave64, CpuFeature.Xsave);
+        Add(Mnemonic.Xsaveopt, &ExtendedSave.BindOptimized, CpuFeature.Xsaveopt);
+        Add(Mnemonic.Xsaveopt64, &ExtendedSave.BindOptimized64, CpuFeature.Xsaveopt);
+        Add(Mnemonic.Xsavec, &ExtendedSave.BindCompact, CpuFeature.Xsavec);
+        Add(Mnemonic.Xsavec64, &ExtendedSave.BindCompact64, CpuFeature.Xsavec);
+        Add(Mnemonic.Xsaves, &ExtendedSave.BindSupervisor, CpuFeature.Xsaves);
+        Add(Mnemonic.Xsaves64, &ExtendedSave.BindSupervisor64, CpuFeature.Xsaves);
+        Add(Mnemonic.Xrstor, &ExtendedRestore.BindRestore, CpuFeature.Xsave);
+        Add(Mnemonic.Xrstor64, &ExtendedRestore.BindRestore64, CpuFeature.Xsave);
+        Add(Mnemonic.Xrstors, &ExtendedRestore.BindSupervisor, CpuFeature.Xsaves);
+        Add(Mnemonic.Xrstors64, &ExtendedRestore.BindSupervisor64, CpuFeature.Xsaves);
     }
 
     private static void AddMasked()

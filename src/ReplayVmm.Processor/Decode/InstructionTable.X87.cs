@@ -105,10 +105,10 @@ internal static unsafe partial class InstructionTable
         AddFpu(Mnemonic.Frstor, &X87Environment.BindRestore);
         AddFpu(Mnemonic.Fnsave, &X87Environment.BindSave);
 
-        Add(Mnemonic.Fxsave, &X87FastSave.BindSave, CpuFeature.Fxsr);
-        Add(Mnemonic.Fxsave64, &X87FastSave.BindSave64, CpuFeature.Fxsr);
-        Add(Mnemonic.Fxrstor, &X87FastSave.BindRestore, CpuFeature.Fxsr);
-        Add(Mnemonic.Fxrstor64, &X87FastSave.BindRestore64, CpuFeature.Fxsr);
+        Add(Mnemonic.Fxsave, &FastSave.BindSave, CpuFeature.Fxsr);
+        Add(Mnemonic.Fxsave64, &FastSave.BindSave64, CpuFeature.Fxsr);
+        Add(Mnemonic.Fxrstor, &FastSave.BindRestore, CpuFeature.Fxsr);
+        Add(Mnemonic.Fxrstor64, &FastSave.BindRestore64, CpuFeature.Fxsr);
     }
 
     private static void AddFpu(Mnemonic mnemonic, delegate*<ref BindContext, bool> bind) => Add(mnemonic, bind, CpuFeature.Fpu);

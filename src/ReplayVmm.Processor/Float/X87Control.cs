@@ -5,7 +5,8 @@ namespace ReplayVmm.Processor;
 /// </summary>
 internal static unsafe class X87Control
 {
-    private const ushort Initial = 0x37F;
+    /// <summary>The control word as FNINIT leaves it.</summary>
+    public const ushort Initial = 0x37F;
 
     public static bool BindInitialize(ref BindContext b) => Handlers.Bind(ref b, &Initialize);
     public static bool BindClear(ref BindContext b) => Handlers.Bind(ref b, &Clear);

@@ -228,7 +228,8 @@ internal static unsafe class MemoryUnit
     /// <summary>False: #AC is pending, or #GP, which comes first. #PF comes behind it (the order that processors follow; SDM table 6-2 leaves it to them).</summary>
     private static bool IsAligned(Core* c, ulong linear, int size)
     {
-        if (size > 32 || (size & (size - 1)) != 0 || (linear & (uint)(size - 1)) == 0)
+        // Vectors of 32 bytes count as aligned on 16, as on AMD; the manual leaves what is larger than 8 to the processor.
+        if (size > 32 || (size & (size - 1)) != 0 || (linear & (uint)(Math.Min(size, 16) - 1)) == 0)
             return true;
         if (IsCanonical(c, Cut(c, linear)) && IsCanonical(c, Cut(c, linear + (uint)(size - 1))))
             Fault.Raise(c, Vector.Ac, 0);

@@ -104,6 +104,9 @@ public sealed partial class CpuModel
         _ => (0, 0, subleaf & 0xFF, apicId),
     };
 
+    private uint SaveFeatures => (Has(CpuFeature.Xsaveopt) ? 1u : 0) | (Has(CpuFeature.Xsavec) ? 2u : 0) | (Has(CpuFeature.Xgetbv1) ? 4u : 0)
+        | (Has(CpuFeature.Xsaves) ? 8u : 0);
+
     /// <summary>x87 and SSE state, and AVX where shown.</summary>
     private (uint Eax, uint Ebx, uint Ecx, uint Edx) ExtendedState(uint subleaf, in CpuState s)
     {
@@ -111,6 +114,7 @@ public sealed partial class CpuModel
         return subleaf switch
         {
             0 => (avx ? 7u : 3u, (s.Xcr0 & 4) != 0 ? 832u : 576u, avx ? 832u : 576u, 0),
+            1 => (SaveFeatures, Has(CpuFeature.Xsavec) ? (uint)SavedState.SizeOf(s.Xcr0) : 0, 0, 0),
             2 when avx => (256, 576, 0, 0),
             _ => default,
         };

@@ -7,10 +7,6 @@ namespace ReplayVmm.Processor;
 /// and the reserved
 /// bits of CR4 all follow from it. Immutable.
 /// </summary>
-/// <remarks>
-/// SSE is not there yet, so no model shows it or MMX, which programs expect with it, and none has the name of an x86-64 level that would promise them. CRC32 goes with
-/// SSE4.2's bit and stays hidden with it.
-/// </remarks>
 public sealed partial class CpuModel
 {
     private UInt128 _features = Bit(CpuFeature.Vmx) - 1;

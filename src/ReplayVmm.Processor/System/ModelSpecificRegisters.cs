@@ -17,6 +17,7 @@ public static unsafe class ModelSpecificRegisters
         MsrIndex.SysenterCs or MsrIndex.SysenterEsp or MsrIndex.SysenterEip => model.Has(CpuFeature.Sep),
         MsrIndex.DebugCtl => true,
         MsrIndex.Pat => model.Has(CpuFeature.Pat),
+        MsrIndex.Xss => model.Has(CpuFeature.Xsaves),
         MsrIndex.Efer => model.Has(CpuFeature.LongMode) || model.Has(CpuFeature.Nx) || model.Has(CpuFeature.Syscall),
         MsrIndex.Star => model.Has(CpuFeature.Syscall),
         MsrIndex.Lstar or MsrIndex.Cstar or MsrIndex.Fmask => model.Has(CpuFeature.Syscall) && model.Has(CpuFeature.LongMode),
@@ -42,6 +43,7 @@ public static unsafe class ModelSpecificRegisters
             MsrIndex.SysenterEip => s.SysenterEip,
             MsrIndex.DebugCtl => s.DebugControl,
             MsrIndex.Pat => s.Pat,
+            MsrIndex.Xss => s.Xss,
             MsrIndex.Efer => s.Efer,
             MsrIndex.Star => s.Star,
             MsrIndex.Lstar => s.Lstar,
@@ -79,6 +81,9 @@ public static unsafe class ModelSpecificRegisters
                 return value >> 32 == 0;
             case MsrIndex.DebugCtl:
                 return (value & ~DebugControlBits) == 0;
+            case MsrIndex.Xss:
+                // No supervisor state here that XSAVES could save.
+                return value == 0;
             case MsrIndex.Pat:
                 return IsPat(value);
             default:
@@ -101,6 +106,7 @@ public static unsafe class ModelSpecificRegisters
             case MsrIndex.SysenterEip: s.SysenterEip = value; break;
             case MsrIndex.DebugCtl: s.DebugControl = value; break;
             case MsrIndex.Pat: s.Pat = value; break;
+            case MsrIndex.Xss: s.Xss = value; break;
             case MsrIndex.Efer: s.Efer = (value & ~Efer.Lma) | (s.Efer & Efer.Lma); break;
             case MsrIndex.Star: s.Star = value; break;
             case MsrIndex.Lstar: s.Lstar = value; break;

@@ -107,9 +107,10 @@ internal static unsafe class ProcessorControl
     {
         if ((c->State.Cr4 & Cr4.Osxsave) == 0)
             return Fault.InvalidOpcode(c);
-        if ((uint)c->State.Gpr[1] != 0)
+        uint index = (uint)c->State.Gpr[1];
+        if (index > 1 || (index == 1 && !Exits.Model(c).Has(CpuFeature.Xgetbv1)))
             return Fault.GeneralProtection(c);
-        PairResult.Finish(c, i, c->State.Xcr0, valid: true);
+        PairResult.Finish(c, i, index == 0 ? c->State.Xcr0 : c->State.Xcr0 & SavedState.InUse(ref c->State), valid: true);
         return Outcome.Next;
     }
 

@@ -11,9 +11,7 @@ internal readonly unsafe struct PackedFused<TOrder, TSigns, TFormat> : ISettledO
     public static Vector128<byte> Lane(ref VectorContext x, Vector128<byte> first, Vector128<byte> source)
     {
         Vector128<byte> destination = x.Destination;
-        Vector128<byte> a = FusedMultiplyAdd<TOrder, TSigns, TFormat>.Operand(0, destination, first, source);
-        Vector128<byte> b = FusedMultiplyAdd<TOrder, TSigns, TFormat>.Operand(1, destination, first, source);
-        Vector128<byte> c = FusedMultiplyAdd<TOrder, TSigns, TFormat>.Operand(2, destination, first, source);
+        (Vector128<byte> a, Vector128<byte> b, Vector128<byte> c) = FusedMultiplyAdd<TOrder, TSigns, TFormat>.Arrange(destination, first, source);
         if (Elements.Size<TFormat>() == sizeof(float))
         {
             if (FusedMultiplyAdd<TOrder, TSigns, TFormat>.TryCompute(x.Mxcsr, a.AsSingle(), b.AsSingle(), c.AsSingle(), out Vector128<float> singles))
@@ -31,9 +29,7 @@ internal readonly unsafe struct PackedFused<TOrder, TSigns, TFormat> : ISettledO
     public static bool TrySettled(Core* c, DecodedInstruction* i, int lane, Vector128<byte> first, Vector128<byte> source, out Vector128<byte> result)
     {
         Vector128<byte> destination = lane == 0 ? VectorRegister.Xmm(c, i->Destination) : VectorRegister.Upper(c, i->Destination);
-        Vector128<byte> a = FusedMultiplyAdd<TOrder, TSigns, TFormat>.Operand(0, destination, first, source);
-        Vector128<byte> b = FusedMultiplyAdd<TOrder, TSigns, TFormat>.Operand(1, destination, first, source);
-        Vector128<byte> d = FusedMultiplyAdd<TOrder, TSigns, TFormat>.Operand(2, destination, first, source);
+        (Vector128<byte> a, Vector128<byte> b, Vector128<byte> d) = FusedMultiplyAdd<TOrder, TSigns, TFormat>.Arrange(destination, first, source);
         if (Elements.Size<TFormat>() == sizeof(float))
         {
             bool isSingle = FusedMultiplyAdd<TOrder, TSigns, TFormat>.TrySettled(c->State.Mxcsr, a.AsSingle(), b.AsSingle(), d.AsSingle(), out Vector128<float> singles);
@@ -54,9 +50,7 @@ internal readonly unsafe struct ScalarFused<TOrder, TSigns, TFormat> : ISettledO
     public static Vector128<byte> Lane(ref VectorContext x, Vector128<byte> first, Vector128<byte> source)
     {
         Vector128<byte> destination = x.Destination;
-        Vector128<byte> a = FusedMultiplyAdd<TOrder, TSigns, TFormat>.Operand(0, destination, first, source);
-        Vector128<byte> b = FusedMultiplyAdd<TOrder, TSigns, TFormat>.Operand(1, destination, first, source);
-        Vector128<byte> c = FusedMultiplyAdd<TOrder, TSigns, TFormat>.Operand(2, destination, first, source);
+        (Vector128<byte> a, Vector128<byte> b, Vector128<byte> c) = FusedMultiplyAdd<TOrder, TSigns, TFormat>.Arrange(destination, first, source);
         if (Elements.Size<TFormat>() == sizeof(float))
         {
             (Vector128<float> d, Vector128<float> e, Vector128<float> f) = (Elements.Repeat<float>(a), Elements.Repeat<float>(b), Elements.Repeat<float>(c));
@@ -79,9 +73,7 @@ internal readonly unsafe struct ScalarFused<TOrder, TSigns, TFormat> : ISettledO
     public static bool TrySettled(Core* c, DecodedInstruction* i, int lane, Vector128<byte> first, Vector128<byte> source, out Vector128<byte> result)
     {
         Vector128<byte> destination = VectorRegister.Xmm(c, i->Destination);
-        Vector128<byte> a = FusedMultiplyAdd<TOrder, TSigns, TFormat>.Operand(0, destination, first, source);
-        Vector128<byte> b = FusedMultiplyAdd<TOrder, TSigns, TFormat>.Operand(1, destination, first, source);
-        Vector128<byte> d = FusedMultiplyAdd<TOrder, TSigns, TFormat>.Operand(2, destination, first, source);
+        (Vector128<byte> a, Vector128<byte> b, Vector128<byte> d) = FusedMultiplyAdd<TOrder, TSigns, TFormat>.Arrange(destination, first, source);
         if (Elements.Size<TFormat>() == sizeof(float))
         {
             bool isSingle = FusedMultiplyAdd<TOrder, TSigns, TFormat>.TrySettled(

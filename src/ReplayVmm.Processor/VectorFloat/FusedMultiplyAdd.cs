@@ -11,9 +11,13 @@ namespace ReplayVmm.Processor;
 internal static unsafe class FusedMultiplyAdd<TOrder, TSigns, TFormat>
     where TOrder : struct, IFusedOrder where TSigns : struct, IFusedSigns where TFormat : struct, IBinaryFormat
 {
-    /// <summary>Operand <paramref name="which"/> of the sum: 0 and 1 are factors, 2 is the addend.</summary>
+    /// <summary>The instruction's operands as factors and addend.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector128<byte> Operand(int which, Vector128<byte> destination, Vector128<byte> first, Vector128<byte> source) => ((TOrder.Order >> (2 * which)) & 3) switch
+    public static (Vector128<byte> A, Vector128<byte> B, Vector128<byte> C) Arrange(Vector128<byte> destination, Vector128<byte> first, Vector128<byte> source) =>
+        (Operand(0, destination, first, source), Operand(1, destination, first, source), Operand(2, destination, first, source));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector128<byte> Operand(int which, Vector128<byte> destination, Vector128<byte> first, Vector128<byte> source) => ((TOrder.Order >> (2 * which)) & 3) switch
     {
         0 => destination,
         1 => first,

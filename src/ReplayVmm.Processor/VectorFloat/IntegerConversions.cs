@@ -1,57 +1,42 @@
 namespace ReplayVmm.Processor;
 
-/// <summary>CVTSI2SS, CVTDQ2PS and their like, from 32 bits (SDM volume 2).</summary>
-internal readonly struct FromInt32<TFormat> : IElementConversion where TFormat : struct, IBinaryFormat
+/// <summary>CVTSI2SS, CVTDQ2PS and their like, from int or long (SDM volume 2).</summary>
+internal readonly unsafe struct FromInteger<TInteger, TFormat> : IElementConversion where TInteger : unmanaged where TFormat : struct, IBinaryFormat
 {
-    public static int SourceSize => sizeof(int);
+    public static int SourceSize => sizeof(TInteger);
     public static int ResultSize => Elements.Size<TFormat>();
 
-    public static ulong Convert(ref VectorContext x, ulong a) => IntegerConversions.FromInteger<TFormat>(ref x, (int)a);
+    public static ulong Convert(ref VectorContext x, ulong a) =>
+        IntegerConversions.FromInteger<TFormat>(ref x, sizeof(TInteger) == sizeof(int) ? (int)a : (long)a);
 }
 
-/// <summary>CVTSI2SS and CVTSI2SD, from 64 bits (SDM volume 2).</summary>
-internal readonly struct FromInt64<TFormat> : IElementConversion where TFormat : struct, IBinaryFormat
-{
-    public static int SourceSize => sizeof(long);
-    public static int ResultSize => Elements.Size<TFormat>();
-
-    public static ulong Convert(ref VectorContext x, ulong a) => IntegerConversions.FromInteger<TFormat>(ref x, (long)a);
-}
-
-/// <summary>CVTSS2SI, CVTPD2DQ and their like, to 32 bits (SDM volume 2).</summary>
-internal readonly struct ToInt32<TFormat> : IElementConversion where TFormat : struct, IBinaryFormat
+/// <summary>CVTSS2SI, CVTPD2DQ and their like, to int or long; CVTTSS2SI and its like with <see cref="Truncating"/> (SDM volume 2).</summary>
+internal readonly unsafe struct ToInteger<TInteger, TFormat, TManner> : IElementConversion
+    where TInteger : unmanaged where TFormat : struct, IBinaryFormat where TManner : struct, IRoundingManner
 {
     public static int SourceSize => Elements.Size<TFormat>();
-    public static int ResultSize => sizeof(int);
+    public static int ResultSize => sizeof(TInteger);
 
-    public static ulong Convert(ref VectorContext x, ulong a) => IntegerConversions.ToInteger<TFormat>(ref x, a, 32, truncate: false);
+    public static ulong Convert(ref VectorContext x, ulong a) => IntegerConversions.ToInteger<TFormat>(ref x, a, sizeof(TInteger) * 8, TManner.Truncates);
 }
 
-/// <summary>CVTTSS2SI, CVTTPD2DQ and their like, to 32 bits (SDM volume 2).</summary>
-internal readonly struct TruncateToInt32<TFormat> : IElementConversion where TFormat : struct, IBinaryFormat
+/// <summary>How a number becomes an integer.</summary>
+internal interface IRoundingManner
 {
-    public static int SourceSize => Elements.Size<TFormat>();
-    public static int ResultSize => sizeof(int);
-
-    public static ulong Convert(ref VectorContext x, ulong a) => IntegerConversions.ToInteger<TFormat>(ref x, a, 32, truncate: true);
+    /// <summary>Toward zero, whatever MXCSR says.</summary>
+    static abstract bool Truncates { get; }
 }
 
-/// <summary>CVTSS2SI and CVTSD2SI, to 64 bits (SDM volume 2).</summary>
-internal readonly struct ToInt64<TFormat> : IElementConversion where TFormat : struct, IBinaryFormat
+/// <summary>As MXCSR says.</summary>
+internal readonly struct Rounding : IRoundingManner
 {
-    public static int SourceSize => Elements.Size<TFormat>();
-    public static int ResultSize => sizeof(long);
-
-    public static ulong Convert(ref VectorContext x, ulong a) => IntegerConversions.ToInteger<TFormat>(ref x, a, 64, truncate: false);
+    public static bool Truncates => false;
 }
 
-/// <summary>CVTTSS2SI and CVTTSD2SI, to 64 bits (SDM volume 2).</summary>
-internal readonly struct TruncateToInt64<TFormat> : IElementConversion where TFormat : struct, IBinaryFormat
+/// <summary>Toward zero.</summary>
+internal readonly struct Truncating : IRoundingManner
 {
-    public static int SourceSize => Elements.Size<TFormat>();
-    public static int ResultSize => sizeof(long);
-
-    public static ulong Convert(ref VectorContext x, ulong a) => IntegerConversions.ToInteger<TFormat>(ref x, a, 64, truncate: true);
+    public static bool Truncates => true;
 }
 
 /// <summary>Conversions from and to integers: by the host where its result and whether it is exact are beyond doubt, else by integers.</summary>

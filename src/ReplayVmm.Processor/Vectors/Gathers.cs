@@ -6,6 +6,7 @@ namespace ReplayVmm.Processor;
 /// <summary>
 /// VGATHERDPS and the other gathers (SDM volume 2, VGATHERDPS). Elements are loaded from the lowest up; where one faults, those below it have arrived and their mask bits are
 /// clear, so that the instruction goes on there when it is started again.
+/// Alignment is not checked.
 /// </summary>
 internal static unsafe class Gathers
 {
@@ -41,33 +42,38 @@ internal static unsafe class Gathers
         int count = (byte)i->Immediate;
         Vector256<byte> index = VectorRegister.Ymm(c, VectorOperands.First(i)), old = VectorRegister.Ymm(c, i->Destination), mask = VectorRegister.Ymm(c, i->Source);
         Vector256<byte> result = old, left = mask;
-        // What is taken of the mask is its sign bits.
-        for (int n = 0; n < count; n++)
-            new Span<byte>((T*)&left + n, sizeof(T)).Fill(IsSet<T>(&mask, n) ? (byte)0xFF : (byte)0);
+        bool checks = c->AlignmentChecked;
+        c->AlignmentChecked = false;
         for (int n = 0; n < count; n++)
         {
             if (!IsSet<T>(&mask, n))
-                continue;
-            if (!TryLoad<TIndex, T>(c, i, ((TIndex*)&index)[n], (T*)&result + n))
             {
+                ((T*)&left)[n] = default;
+                continue;
+            }
+            if (!TryLoad<TIndex, T>(c, i, ((TIndex*)&index)[n], out T element))
+            {
+                c->AlignmentChecked = checks;
                 // A device that is to answer is asked from the start again; a fault leaves what has arrived.
-                if (c->Pending.Kind == PendingKind.Fault && n > 0)
+                if (c->Pending.Kind == PendingKind.Fault)
                     (VectorRegister.Ymm(c, i->Destination), VectorRegister.Ymm(c, i->Source)) = (result, left);
                 return Outcome.Stop;
             }
-            ((T*)&left)[n] = default;
+            (((T*)&result)[n], ((T*)&left)[n]) = (element, default);
         }
+        c->AlignmentChecked = checks;
         int bytes = count * sizeof(T);
         new Span<byte>((byte*)&result + bytes, 32 - bytes).Clear();
         (VectorRegister.Ymm(c, i->Destination), VectorRegister.Ymm(c, i->Source)) = (result, Vector256<byte>.Zero);
         return Outcome.Next;
     }
 
-    private static bool TryLoad<TIndex, T>(Core* c, DecodedInstruction* i, TIndex index, T* element) where TIndex : unmanaged where T : unmanaged
+    private static bool TryLoad<TIndex, T>(Core* c, DecodedInstruction* i, TIndex index, out T element) where TIndex : unmanaged where T : unmanaged
     {
         ulong offset = (ulong)Wide.Sign(index) << i->Scale;
         ulong effective = AddressChecked.Cut(i, AddressChecked.Effective(c, i) + offset);
-        return Segmentation.TryLinear(c, i, effective, sizeof(T), write: false, out ulong linear) && GuestAccess.Read(c, linear, out *element);
+        element = default;
+        return Segmentation.TryLinear(c, i, effective, sizeof(T), write: false, out ulong linear) && GuestAccess.Read(c, linear, out element);
     }
 
     private static bool IsSet<T>(Vector256<byte>* mask, int element) where T : unmanaged => (((byte*)mask)[((element + 1) * sizeof(T)) - 1] & 0x80) != 0;

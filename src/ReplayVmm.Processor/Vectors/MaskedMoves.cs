@@ -4,8 +4,8 @@ using Iced.Intel;
 namespace ReplayVmm.Processor;
 
 /// <summary>
-/// VMASKMOVPS VMASKMOVPD VPMASKMOVD VPMASKMOVQ, MASKMOVDQU and MASKMOVQ (SDM volume 2 under each name): elements whose mask bit is clear are not touched, and cannot fault. A store
-/// happens whole or not at all. Alignment is never checked.
+/// VMASKMOVPS VMASKMOVPD VPMASKMOVD VPMASKMOVQ: elements whose mask bit is clear are not touched, and cannot fault; alignment is never checked. MASKMOVDQU and MASKMOVQ: all of
+/// the operand is checked whatever the mask, as the manual lets processors do (SDM volume 2 under each name). A store happens whole or not at all.
 /// </summary>
 internal static unsafe class MaskedMoves
 {
@@ -85,7 +85,7 @@ internal static unsafe class MaskedMoves
         if (!TEncoding.IsReady(c))
             return Outcome.Stop;
         Vector256<byte> value = VectorRegister.Ymm(c, i->Destination), mask = VectorRegister.Ymm(c, i->Source);
-        return StoreElements<byte>(c, i, (byte*)&value, &mask, 16);
+        return IsWritable(c, i, 16) ? StoreElements<byte>(c, i, (byte*)&value, &mask, 16) : Outcome.Stop;
     }
 
     private static Outcome StoreMmx(Core* c, DecodedInstruction* i)
@@ -94,6 +94,8 @@ internal static unsafe class MaskedMoves
             return Outcome.Stop;
         Vector256<byte> value = Vector256.CreateScalar(c->State.FpSignificand[i->Destination]).AsByte();
         Vector256<byte> mask = Vector256.CreateScalar(c->State.FpSignificand[i->Source]).AsByte();
+        if (!IsWritable(c, i, 8))
+            return Outcome.Stop;
         Outcome outcome = StoreElements<byte>(c, i, (byte*)&value, &mask, 8);
         if (outcome == Outcome.Next)
             Mmx.Enter(c);
@@ -116,6 +118,10 @@ internal static unsafe class MaskedMoves
         c->AlignmentChecked = checks;
         return done ? Outcome.Next : Outcome.Stop;
     }
+
+    private static bool IsWritable(Core* c, DecodedInstruction* i, int size) =>
+        TryPlace(c, i, 0, size, write: true, out ulong linear) && MemoryUnit.Probe(c, linear, 8, write: true)
+            && (size == 8 || MemoryUnit.Probe(c, linear + 8, 8, write: true));
 
     private static bool IsSet(Vector256<byte>* mask, int @byte) => (((byte*)mask)[@byte] & 0x80) != 0;
 

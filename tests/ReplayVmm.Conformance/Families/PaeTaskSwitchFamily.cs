@@ -1,4 +1,3 @@
-using Iced.Intel;
 using static Iced.Intel.AssemblerRegisters;
 
 namespace ReplayVmm.Conformance;
@@ -154,15 +153,7 @@ internal static class PaeTaskSwitchFamily
         c.A.rep.stosd();
         c.PokeLong(Root, Directory | 1);
         c.PokeLong(HighDirectory, 0x83);
-        Label page = c.A.CreateLabel();
-        c.A.mov(eax, 0x83);
-        c.A.mov(edi, Directory);
-        c.A.Label(ref page);
-        c.A.mov(__dword_ptr[edi], eax);
-        c.A.add(eax, 0x20_0000);
-        c.A.add(edi, 8);
-        c.A.cmp(edi, Directory + 0x1000);
-        c.A.jne(page);
+        c.FillTable(Directory, 0x83, 0x20_0000, 8);
         c.A.mov(eax, Root);
         c.A.mov(cr3, eax);
         c.A.mov(eax, 0x20);

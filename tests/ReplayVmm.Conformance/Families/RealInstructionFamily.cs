@@ -44,11 +44,12 @@ internal static class RealInstructionFamily
         ];
         foreach ((string name, byte[] bytes) in rows)
         {
-            yield return RealAddressMode.Make($"undefined: {name}", a =>
+            Case one = RealAddressMode.Make($"undefined: {name}", a =>
             {
                 a.mov(ecx, 0x1_0008);
                 a.db(bytes);
-            }, ((uint)RealAddressMode.Data << 4) + Place) with { NotOn = name == "LOCK IRET" ? ["QEMU"] : [] };
+            }, ((uint)RealAddressMode.Data << 4) + Place);
+            yield return one with { NotOn = name == "LOCK IRET" ? ["QEMU"] : [] };
         }
     }
 
@@ -214,13 +215,14 @@ internal static class RealInstructionFamily
                 18 => CpuidBit.Xsave,
                 _ => null,
             };
-            yield return RealAddressMode.Make($"CR4 takes bit {bit}", a =>
+            Case one = RealAddressMode.Make($"CR4 takes bit {bit}", a =>
             {
                 if (feature is not null)
                     a.Require(feature);
                 Cr4(a, 1u << bit);
                 a.mov(ecx, cr4);
-            }) with { NotOn = bit is 15 or 19 or 26 or 31 ? ["QEMU"] : [] };
+            });
+            yield return one with { NotOn = bit is 15 or 19 or 26 or 31 ? ["QEMU"] : [] };
         }
         foreach (uint value in (uint[])[0, 1, 0x100, 0x800, 0x901, 0x400, 2, 0x1_0000])
         {

@@ -5,7 +5,7 @@ internal sealed class BochsMachine : IMachine
 {
     private const string Program = "bochs-bin";
     private const int DiskBytesPerCylinder = 16 * 63 * BootDisk.SectorSize;
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(90);
 
     /// <inheritdoc/>
     public string Name => "Bochs";

@@ -30,17 +30,7 @@ public sealed class DeviceFuzz(ITestOutputHelper output)
                 twin.Load(rig);
             again.Seed(seed, 2, (ulong)number);
             dice.Seed(seed, 2, (ulong)number);
-            long allocated = Allocated.Now;
-            for (int act = 0; act < Acts; act++)
-            {
-                ulong seen = rig.Act(dice);
-                if (!compare)
-                    continue;
-                ulong wanted = twin.Act(again);
-                FuzzException.Unless(seen == wanted, $"act {act}: {seen:x}, and {wanted:x} where the state was put back");
-            }
-
-            Allocated.NothingSince(allocated);
+            Twins.Act(Acts, rig.Act, dice, compare ? twin.Act : null, again);
             if (compare)
                 FuzzException.Unless(rig.DifferenceFrom(twin) is null, $"{rig.DifferenceFrom(twin)} differs where the state was put back");
         });

@@ -12,7 +12,7 @@ internal static class Manifests
     public static MachineManifest Least => new()
     {
         MemoryBytes = MemoryBytes,
-        CpuModel = "integer",
+        CpuModel = "x86-64-v3",
         WallClockStart = 1_700_000_000,
         Quantum = 1000,
         ReplayVmmVersion = "0",

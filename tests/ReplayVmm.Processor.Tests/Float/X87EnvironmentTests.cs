@@ -166,7 +166,7 @@ public sealed unsafe class X87EnvironmentTests
         using TestMachine m = TestMachine.Long();
         m.State->Gpr[0] = TestMachine.DataAddress + 8;
         m.ShouldFault(Vector.Gp, 0, a => a.fxsave(__[rax]));
-        using TestMachine bare = TestMachine.Long(model: CpuModel.Integer);
+        using TestMachine bare = TestMachine.Long(model: CpuModel.V1.Without(CpuFeature.Fxsr));
         bare.State->Gpr[0] = TestMachine.DataAddress;
         bare.ShouldFault(Vector.Ud, null, a => a.fxsave(__[rax]));
     }

@@ -8,7 +8,7 @@ public unsafe class OlderMeaningTests
     [Fact]
     public void TZCNT_and_LZCNT_are_BSF_and_BSR_where_the_model_does_not_show_them()
     {
-        using TestMachine old = TestMachine.Long(model: CpuModel.IntegerV1);
+        using TestMachine old = TestMachine.Long(model: CpuModel.V1);
         old.State->Gpr[1] = 0x10;
         (old.State->Gpr[0], old.State->Gpr[2]) = (77, 77);
         old.Load(a =>

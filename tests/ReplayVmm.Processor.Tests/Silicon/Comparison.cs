@@ -14,8 +14,6 @@ internal static unsafe class Comparison
     /// <summary>Null where they agree.</summary>
     public static string? Difference(TestInstruction test, SiliconCase* native, SiliconCase* ours, bool comparesBases)
     {
-        if (VendorDifferences.Concerns(test, native, ours))
-            return null;
         var text = new StringBuilder();
         // A trap that INT3, INT1, INTO or POPF (which can set TF) ends with comes behind the instruction; so does the fault of the fetch that follows.
         bool stepped = native->Signal != 0 && native->Vector == Vector.Db && (native->After.Rflags & Rflags.Tf) != 0;
@@ -24,6 +22,8 @@ internal static unsafe class Comparison
         bool faulted = native->Signal != 0 && !landed;
         // Into its own bytes: the two run different instructions from there on.
         if (trapped && native->Rip - 1 - test.Rip is > 0 and < 16)
+            return null;
+        if (VendorDifferences.Concerns(test, native, faulted, ours))
             return null;
         if (ours->Signal < 0)
             text.Append($" ours exits with reason {-ours->Signal};");
@@ -57,6 +57,8 @@ internal static unsafe class Comparison
         // Which of #AC and #PF comes first is the processor's choice (SDM table 6-2); ours is AMD's.
         if (!HostProcessor.IsAmd && (native->Vector, ours->Vector) is (Vector.Ac, Vector.Pf) or (Vector.Pf, Vector.Ac))
             return;
+        if (test.IsStateSave && StateSaves.IsSameFault(native, ours))
+            return;
         bool same = native->Vector == ours->Vector && native->Rip == rip && ours->Rip == test.Rip
             && (native->Vector is not (>= Vector.Ts and <= Vector.Pf) || ErrorCode(native) == ErrorCode(ours))
             && (native->Vector != Vector.Pf || native->FaultAddress == ours->FaultAddress);
@@ -81,6 +83,8 @@ internal static unsafe class Comparison
         var left = new ReadOnlySpan<byte>(native->MemoryAfter, Layout.WindowSize);
         var right = new ReadOnlySpan<byte>(ours->MemoryAfter, Layout.WindowSize);
         int same = left.CommonPrefixLength(right);
+        if (test.IsStateSave && same < Layout.WindowSize && StateSaves.IsMxcsrMask(left, right, same))
+            same += 1 + left[(same + 1)..].CommonPrefixLength(right[(same + 1)..]);
         if (same < Layout.WindowSize)
         {
             text.Append($" memory at {Layout.Window + (ulong)same:x} native {System.Convert.ToHexString(left[same..Math.Min(same + 16, Layout.WindowSize)])}, ")

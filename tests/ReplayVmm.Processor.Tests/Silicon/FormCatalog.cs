@@ -73,6 +73,12 @@ internal sealed unsafe class FormCatalog
             return false;
         if (OperandGenerator.HasMemory(decoded) && IsOutOfView(test))
             return false;
+        // Which components are meant stands in EAX, where an address would name some that the host alone has.
+        if (test.IsStateSave && (IsComponents(decoded.MemoryBase) || IsComponents(decoded.MemoryIndex)))
+            return false;
+        // How many bytes of a large operand are held against a limit is each processor's own business.
+        if (test.IsStateSave && test.Setting.Bits != 64 && test.Setting.Selectors[decoded.MemorySegment - Register.ES] != SegmentTable.UserData)
+            return false;
         // A branch into its own bytes would not come back.
         return decoded.NearBranchTarget - test.Rip >= 16;
     }
@@ -142,8 +148,8 @@ internal sealed unsafe class FormCatalog
                 return false;
         }
         // x87 has a judge of its own.
-        if (code.CpuidFeatures().Any(f => f is CpuidFeature.FPU or CpuidFeature.FPU287 or CpuidFeature.FPU387 or CpuidFeature.FXSR)
-            || code.Mnemonic() is Mnemonic.Wait or Mnemonic.Emms || IsStateSave(code.Mnemonic()))
+        if (code.CpuidFeatures().Any(f => f is CpuidFeature.FPU or CpuidFeature.FPU287 or CpuidFeature.FPU387)
+            || code.Mnemonic() is Mnemonic.Wait or Mnemonic.Emms)
         {
             return false;
         }
@@ -155,6 +161,10 @@ internal sealed unsafe class FormCatalog
         return true;
     }
 
-    private static bool IsStateSave(Mnemonic mnemonic) =>
-        mnemonic.ToString() is var name && (name.StartsWith("Xsave", StringComparison.Ordinal) || name.StartsWith("Xrstor", StringComparison.Ordinal));
+    private static bool IsComponents(Register register) => register.GetFullRegister() is Register.RAX or Register.RDX;
+
+    /// <summary>FXSAVE, XSAVE and their like.</summary>
+    public static bool IsStateSave(Mnemonic mnemonic) => mnemonic is Mnemonic.Fxsave or Mnemonic.Fxsave64 or Mnemonic.Fxrstor or Mnemonic.Fxrstor64 or Mnemonic.Xsave
+        or Mnemonic.Xsave64 or Mnemonic.Xsaveopt or Mnemonic.Xsaveopt64 or Mnemonic.Xsavec or Mnemonic.Xsavec64 or Mnemonic.Xsaves or Mnemonic.Xsaves64 or Mnemonic.Xrstor
+        or Mnemonic.Xrstor64 or Mnemonic.Xrstors or Mnemonic.Xrstors64;
 }

@@ -142,6 +142,7 @@ internal sealed unsafe class InterpreterSeat : IDisposable
         new ReadOnlySpan<ulong>(vectors->Mm, 8).CopyTo(new Span<ulong>(state->FpSignificand, 8));
         new Span<ushort>(state->FpSignExponent, 8).Fill(0xFFFF);
         (state->FpTags, state->FpStatus, state->FpControl, state->Mxcsr) = (0xFF, 0, 0x37F, (uint)vectors->Mxcsr);
+        (state->FpOpcode, state->FpInstruction, state->FpData, state->FpCodeSelector, state->FpDataSelector) = (0, 0, 0, 0, 0);
     }
 
     private void StoreVectors(SiliconVectors* vectors)

@@ -28,7 +28,7 @@ internal static unsafe class OperandGenerator
         Constrain(ref random, test, instruction, gpr, one);
         if (HasMemory(instruction))
         {
-            ulong target = AimMemory(ref random, setting, instruction, gpr, one);
+            ulong target = AimMemory(ref random, test, gpr, one);
             ConstrainMemory(ref random, test, instruction, target, one);
         }
         if (setting.Bits == 64)
@@ -128,6 +128,11 @@ internal static unsafe class OperandGenerator
     private static void ConstrainMemory(ref Randomness random, TestInstruction test, Instruction instruction, ulong target, SiliconCase* one)
     {
         ulong at = target - Layout.Window;
+        if (test.IsStateSave)
+        {
+            StateSaves.Fill(ref random, target, one);
+            return;
+        }
         if (at > Layout.WindowSize - 16)
             return;
         byte* memory = one->MemoryBefore + at;
@@ -146,6 +151,10 @@ internal static unsafe class OperandGenerator
                 when FormCatalog.ChangesSegments(instruction.Code) || instruction.Mnemonic != Mnemonic.Mov:
                 *(ushort*)memory = SelectorChoice.Data(ref random);
                 break;
+            case Mnemonic.Ldmxcsr or Mnemonic.Vldmxcsr:
+                // Bit 17 exists on AMD.
+                *(uint*)memory = (uint)random.Next() & (random.OnceIn(4) ? ~0x2_0000u : 0xFFFF);
+                break;
             case Mnemonic.Bound when random.OnceIn(2):
                 int width = instruction.Op0Register.GetSize();
                 ulong index = one->Before.Gpr[Number(instruction.Op0Register)];
@@ -155,8 +164,9 @@ internal static unsafe class OperandGenerator
     }
 
     /// <summary>Chooses the base (or index) register so that the operand lies where it should; returns that place.</summary>
-    private static ulong AimMemory(ref Randomness random, CodeSetting setting, Instruction instruction, ulong* gpr, SiliconCase* one)
+    private static ulong AimMemory(ref Randomness random, TestInstruction test, ulong* gpr, SiliconCase* one)
     {
+        (CodeSetting setting, Instruction instruction) = (test.Setting, test.Decoded);
         Register @base = instruction.MemoryBase, index = instruction.MemoryIndex;
         if (index.IsVectorRegister())
             return AimIndexed(ref random, setting, instruction, gpr, one);
@@ -175,7 +185,9 @@ internal static unsafe class OperandGenerator
         bool aligned = instruction.Mnemonic == Mnemonic.Cmpxchg16b || (setting.AlignmentCheck && random.OnceIn(2)) || MustNotSplit(instruction);
         if (aligned && (MustNotSplit(instruction) || random.Below(4) != 0))
             target &= ~15ul;
-        if (instruction.MemorySize.GetSize() >= 16 && random.Below(8) != 0)
+        if (test.IsStateSave)
+            target = target >= Layout.Window && target < Layout.Window + Layout.WindowSize ? StateSaves.Place(ref random) : target;
+        else if (instruction.MemorySize.GetSize() >= 16 && random.Below(8) != 0)
             target &= ~31ul;
         ulong displacement = instruction.MemoryDisplacement64;
         if (instruction.Mnemonic == Mnemonic.Xlatb)

@@ -27,6 +27,9 @@ internal sealed class TestInstruction
     /// <summary>It has to do with vector registers, which are loaded and compared.</summary>
     public bool HasVectors => _hasVectors ??= !Decoded.IsInvalid && UsesVectors(Decoded.Code);
 
+    /// <summary>It saves or restores x87 and vector state in memory.</summary>
+    public bool IsStateSave => FormCatalog.IsStateSave(Decoded.Mnemonic);
+
     private bool? _hasVectors;
 
     private static bool UsesVectors(Code code)
@@ -34,7 +37,8 @@ internal sealed class TestInstruction
         foreach (CpuidFeature feature in code.CpuidFeatures())
         {
             if (feature is CpuidFeature.MMX or CpuidFeature.SSE or CpuidFeature.SSE2 or CpuidFeature.SSE3 or CpuidFeature.SSSE3 or CpuidFeature.SSE4_1 or CpuidFeature.SSE4_2
-                or CpuidFeature.AES or CpuidFeature.PCLMULQDQ or CpuidFeature.SHA or CpuidFeature.AVX or CpuidFeature.AVX2 or CpuidFeature.FMA or CpuidFeature.F16C)
+                or CpuidFeature.AES or CpuidFeature.PCLMULQDQ or CpuidFeature.SHA or CpuidFeature.AVX or CpuidFeature.AVX2 or CpuidFeature.FMA or CpuidFeature.F16C
+                or CpuidFeature.FXSR or CpuidFeature.XSAVE or CpuidFeature.XSAVEOPT or CpuidFeature.XSAVEC or CpuidFeature.XSAVES)
             {
                 return true;
             }

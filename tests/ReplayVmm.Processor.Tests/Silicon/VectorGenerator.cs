@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using Iced.Intel;
 using ReplayVmm.Silicon;
 
@@ -55,16 +54,10 @@ internal static unsafe class VectorGenerator
         Constrain(ref random, test.Decoded, one);
     }
 
-    /// <summary>What particular instructions want: shift counts, and masks of equal bits.</summary>
+    /// <summary>What shifts want: a count.</summary>
     private static void Constrain(ref Randomness random, Instruction instruction, SiliconCase* one)
     {
         SiliconVectors* vectors = &one->VectorsBefore;
-        if (instruction.Mnemonic is Mnemonic.Ldmxcsr or Mnemonic.Vldmxcsr)
-        {
-            // Bit 17 exists on AMD.
-            foreach (ref uint word in MemoryMarshal.Cast<byte, uint>(new Span<byte>(one->MemoryBefore, Layout.WindowSize)))
-                word = (uint)random.Next() & (random.OnceIn(4) ? ~0x2_0000u : AllBits);
-        }
         for (int operand = 1; operand < instruction.OpCount; operand++)
         {
             if (instruction.GetOpKind(operand) != OpKind.Register || instruction.GetOpRegister(operand) is not (>= Register.XMM0 and <= Register.XMM15) || !random.OnceIn(4))

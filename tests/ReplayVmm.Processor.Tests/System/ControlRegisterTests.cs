@@ -137,7 +137,7 @@ public sealed unsafe class ControlRegisterTests
     [InlineData(Cr4.Pae | Cr4.La57)]
     public void Cr4_refuses_what_the_mode_or_the_model_has_not(ulong value)
     {
-        using var m = TestMachine.Long(model: CpuModel.Integer).WithTables();
+        using var m = TestMachine.Long(model: CpuModel.V3).WithTables();
         m.ShouldFault(Vector.Gp, 0, a =>
         {
             a.mov(rax, value);
@@ -169,7 +169,7 @@ public sealed unsafe class ControlRegisterTests
     [InlineData(1ul << 63, true)]
     public void Cr3_has_the_models_width_and_bit_63_belongs_to_pcids(ulong extra, bool pcids)
     {
-        using var m = TestMachine.Long(model: CpuModel.Integer).WithTables();
+        using var m = TestMachine.Long(model: CpuModel.V3).WithTables();
         if (pcids)
             m.State->Cr4 |= Cr4.Pcide;
         m.Load(a =>

@@ -55,13 +55,13 @@ public sealed unsafe class FastArithmeticTests : IDisposable
     {
         Convert("double to single", 11, 52, DoubleToSingle.Convert, BinaryConversions.Convert<Binary64, Binary32>);
         Convert("single to double", 8, 23, SingleToDouble.Convert, BinaryConversions.Convert<Binary32, Binary64>);
-        Convert("int32 to single", 0, 0, FromInt32<Binary32>.Convert, (ref x, a) => BinaryConversions.FromInteger<Binary32>(ref x, (int)a));
-        Convert("int64 to single", 0, 0, FromInt64<Binary32>.Convert, (ref x, a) => BinaryConversions.FromInteger<Binary32>(ref x, (long)a));
-        Convert("int64 to double", 0, 0, FromInt64<Binary64>.Convert, (ref x, a) => BinaryConversions.FromInteger<Binary64>(ref x, (long)a));
-        Convert("double to int32", 11, 52, ToInt32<Binary64>.Convert, (ref x, a) => (ulong)BinaryConversions.ToInteger<Binary64>(ref x, a, 32, false));
-        Convert("double to int64", 11, 52, ToInt64<Binary64>.Convert, (ref x, a) => (ulong)BinaryConversions.ToInteger<Binary64>(ref x, a, 64, false));
-        Convert("single cut to int32", 8, 23, TruncateToInt32<Binary32>.Convert, (ref x, a) => (ulong)BinaryConversions.ToInteger<Binary32>(ref x, a, 32, true));
-        Convert("double cut to int64", 11, 52, TruncateToInt64<Binary64>.Convert, (ref x, a) => (ulong)BinaryConversions.ToInteger<Binary64>(ref x, a, 64, true));
+        Convert("int32 to single", 0, 0, FromInteger<int, Binary32>.Convert, (ref x, a) => BinaryConversions.FromInteger<Binary32>(ref x, (int)a));
+        Convert("int64 to single", 0, 0, FromInteger<long, Binary32>.Convert, (ref x, a) => BinaryConversions.FromInteger<Binary32>(ref x, (long)a));
+        Convert("int64 to double", 0, 0, FromInteger<long, Binary64>.Convert, (ref x, a) => BinaryConversions.FromInteger<Binary64>(ref x, (long)a));
+        Convert("double to int32", 11, 52, ToInteger<int, Binary64, Rounding>.Convert, (ref x, a) => (ulong)BinaryConversions.ToInteger<Binary64>(ref x, a, 32, false));
+        Convert("double to int64", 11, 52, ToInteger<long, Binary64, Rounding>.Convert, (ref x, a) => (ulong)BinaryConversions.ToInteger<Binary64>(ref x, a, 64, false));
+        Convert("single cut to int32", 8, 23, ToInteger<int, Binary32, Truncating>.Convert, (ref x, a) => (ulong)BinaryConversions.ToInteger<Binary32>(ref x, a, 32, true));
+        Convert("double cut to int64", 11, 52, ToInteger<long, Binary64, Truncating>.Convert, (ref x, a) => (ulong)BinaryConversions.ToInteger<Binary64>(ref x, a, 64, true));
         _wrong.ShouldBeEmpty();
     }
 
@@ -116,7 +116,7 @@ public sealed unsafe class FastArithmeticTests : IDisposable
             VectorContext one = new(_machine.Cpu.Core, &instruction), other = new(_machine.Cpu.Core, &instruction);
             Vector128<byte> left = fast(ref one, a, b), right = exact(ref other, a, b);
             if ((left != right && !Mxcsr.IsUnmasked(mxcsr, other.Exceptions)) || (mxcsr | (uint)one.Exceptions) != (mxcsr | (uint)other.Exceptions))
-                _wrong.Add($"{name} {a.AsUInt32():x} {b.AsUInt32():x} MXCSR {mxcsr:x}: {left.AsUInt32():x} {one.Exceptions:x}, exactly {right.AsUInt32():x} {other.Exceptions:x}");
+                _wrong.Add($"{name} {VectorText.Hex(a)} {VectorText.Hex(b)} MXCSR {mxcsr:x}: {VectorText.Hex(left)} {one.Exceptions:x}, exactly {VectorText.Hex(right)} {other.Exceptions:x}");
         }
     }
 

@@ -47,6 +47,18 @@ public sealed unsafe class FloatExceptionTests
     }
 
     [Fact]
+    public void A_result_that_is_the_least_ordinary_number_only_after_rounding_underflows_on_the_fast_path_too()
+    {
+        using TestMachine m = Prepare(Masked | Precision);
+        const ulong Least = 1ul << 52, JustBelowOne = 0x3FEF_FFFF_FFFF_FFFF;
+        m.SetYmm(1, Vector256.Create(Least).AsByte());
+        m.SetYmm(2, Vector256.Create(JustBelowOne).AsByte());
+        m.Step(a => a.vmulpd(ymm0, ymm1, ymm2));
+        m.Ymm(0).ShouldBe(Vector256.Create(Least).AsByte());
+        m.State->Mxcsr.ShouldBe(Masked | Precision | Underflow);
+    }
+
+    [Fact]
     public void A_missing_page_comes_before_the_operation_and_its_flags()
     {
         using TestMachine m = Prepare(Masked);

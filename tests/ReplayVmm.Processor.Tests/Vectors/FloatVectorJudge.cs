@@ -1,4 +1,3 @@
-using System.Runtime.Intrinsics;
 using System.Text;
 using Iced.Intel;
 using ReplayVmm.Processor.Tests.Silicon;
@@ -134,7 +133,7 @@ internal sealed unsafe class FloatVectorJudge(ulong seed) : IDisposable
         {
             ReadOnlySpan<ulong> silicon = new(one->VectorsAfter.Ymm + (n * 4), 4), ours = new(state->Vector + (n * 4), 4);
             if (!silicon.SequenceEqual(ours) && !ApproximationJudge.AreNear(form.Mnemonic, silicon, ours))
-                text.Append($" YMM{n} silicon {Vector256.Create(silicon):x}, here {Vector256.Create(ours):x};");
+                text.Append($" YMM{n} silicon {VectorText.Hex(silicon)}, here {VectorText.Hex(ours)};");
         }
         for (int n = 0; n < 8 && form.IsMmx; n++)
         {
@@ -152,7 +151,7 @@ internal sealed unsafe class FloatVectorJudge(ulong seed) : IDisposable
             if (instruction.GetOpKind(operand) == OpKind.Memory)
                 text.Append($" memory {System.Convert.ToHexString(new ReadOnlySpan<byte>(one->MemoryBefore + Operand, OperandBytes))}");
             if (instruction.GetOpKind(operand) == OpKind.Register && instruction.GetOpRegister(operand) is var register && register.IsVectorRegister())
-                text.Append($" {register} {Vector256.Load(one->VectorsBefore.Ymm + (register.GetNumber() * 4)):x}");
+                text.Append($" {register} {VectorText.Hex(new ReadOnlySpan<ulong>(one->VectorsBefore.Ymm + (register.GetNumber() * 4), 4))}");
             if (instruction.GetOpKind(operand) == OpKind.Register && instruction.GetOpRegister(operand) is var mm && mm.IsMM())
                 text.Append($" {mm} {one->VectorsBefore.Mm[mm.GetNumber()]:x}");
         }
