@@ -133,6 +133,29 @@ public class RecorderTests
         recorder.Finish().Events.ShouldBe(1);
     }
 
+    [Theory]
+    [InlineData(1, 500)]
+    [InlineData(4097, 50)]
+    public void An_event_waits_half_a_second_for_its_commit_where_little_happens_and_50_ms_where_batches_fill_up(int count, int milliseconds)
+    {
+        var clock = new AlmostDueClock(milliseconds);
+        using var committed = new ManualResetEventSlim(false);
+        int looks = 0;
+        log.BeforeAppend = _ =>
+        {
+            if (!committed.IsSet)
+                looks = clock.Looks;
+            committed.Set();
+        };
+        using ISessionWriter writer = log.Create(Guid.NewGuid(), "run");
+        using var recorder = new Recorder(writer, clock);
+        Event[] events = [.. Enumerable.Range(0, count).Select(i => new Event { Kind = EventKind.PortRead, Position = (ulong)i })];
+        recorder.Append(events, default).ShouldBeTrue();
+        committed.Wait(TimeSpan.FromSeconds(60)).ShouldBeTrue("the commit is due");
+        looks.ShouldBeGreaterThan(AlmostDueClock.LooksBefore, "it was not due a millisecond before");
+        recorder.Finish().Events.ShouldBe(count);
+    }
+
     [Fact]
     public void Time_that_passes_between_two_looks_at_the_clock_does_not_end_a_recording()
     {
@@ -219,5 +242,28 @@ public class RecorderTests
         public override long TimestampFrequency => 1000;
 
         public override long GetTimestamp() => Interlocked.Add(ref milliseconds, 300);
+    }
+
+    /// <summary>
+    /// As the writer's thread sees it, a millisecond less than the time given has passed since its first look for as many looks as
+    /// <see cref="LooksBefore"/>, and then exactly that time.
+    /// </summary>
+    private sealed class AlmostDueClock(int due) : TimeProvider
+    {
+        public const int LooksBefore = 20;
+        private const long Start = 1000;
+        private int looks;
+
+        public int Looks => Volatile.Read(ref looks);
+
+        public override long TimestampFrequency => 1000;
+
+        public override long GetTimestamp()
+        {
+            if (Thread.CurrentThread.Name != "recorder")
+                return Start;
+            int look = Interlocked.Increment(ref looks);
+            return look == 1 ? Start : look <= LooksBefore ? Start + due - 1 : Start + due;
+        }
     }
 }

@@ -28,6 +28,13 @@ public sealed class DatabaseUrlTests
     }
 
     [Theory]
+    [InlineData("postgres://h/d", 300)]
+    [InlineData("Host=h;Database=d", 300)]
+    [InlineData("Host=h;Database=d;Command Timeout=7", 7)]
+    public void A_database_that_says_nothing_is_given_up_after_five_minutes_or_as_its_settings_say(string text, int seconds) =>
+        DatabaseUrl.Parse(text).CommandTimeout.ShouldBe(seconds);
+
+    [Theory]
     [InlineData("postgres://u:hunter2@/d")]
     [InlineData("postgres://u:hunter2@h:port/d")]
     [InlineData("postgres://u:hunter2@h:70000/d")]

@@ -141,19 +141,22 @@ internal static class Interrupts
         });
         yield return new("an interrupt comes before a page that is not there", c =>
         {
+            // The last instruction on which STI holds it off is the jump there: it comes when the next one would have to be fetched.
+            const uint NotThere = 0x3000_0000;
             c.PrepareApic();
             c.Send(Low);
+            if (c.Mode == 32)
+            {
+                PagingForm.TwoLevelLarge.Map(c);
+                PagingForm.TwoLevelLarge.Enable(c);
+            }
+            c.PlainFlags();
+            c.A.mov(ecx, NotThere);
             c.A.sti();
             if (c.Mode == 64)
-            {
-                c.A.mov(ecx, 0x3000_0000);
                 c.A.jmp(rcx);
-            }
             else
-            {
-                c.A.nop();
-                c.A.ud2();
-            }
+                c.A.jmp(ecx);
         });
     }
 

@@ -16,6 +16,8 @@ internal static class LocalApic
     /// <summary>Addresses of the timer's registers: its entry in the local vector table, its start, its divider.</summary>
     public const uint TimerEntry = SystemSetup.Apic + 0x320, TimerStart = SystemSetup.Apic + 0x380, TimerDivider = SystemSetup.Apic + 0x3E0;
 
+    private const uint Select = SystemSetup.IoApic, Window = SystemSetup.IoApic + 0x10, TimerPinLow = 0x14, TimerPinHigh = 0x15, Masked = 0x1_0000;
+    private const byte TimerControl = 0x43, TimerCount = 0x40;
     private const uint Spurious = SystemSetup.Apic + 0xF0;
     private const uint Enabled = 0x1FF;
 
@@ -69,11 +71,45 @@ internal static class LocalApic
         c.WriteApic(Command, Nmi);
     }
 
+    /// <summary>
+    /// The 8254's channel 0, through pin 2 of the IO-APIC, sends NMIs from now on, each <paramref name="period"/> / 1.193182 microseconds.
+    /// EAX and EBX are 0 afterwards.
+    /// </summary>
+    public static void TimerSendsNmis(this CaseWriter c, byte period)
+    {
+        if (c.Mode == 64)
+            c.IoApicPage();
+        c.WriteApic(Select, TimerPinHigh);
+        c.WriteApic(Window, 0);
+        c.WriteApic(Select, TimerPinLow);
+        c.WriteApic(Window, Nmi);
+        // Mode 2: a pulse each period.
+        c.Out(TimerControl, 0x34);
+        c.Out(TimerCount, period);
+        c.Out(TimerCount, 0);
+    }
+
+    /// <summary>The end of that; EAX and EBX are 0 afterwards.</summary>
+    public static void TimerIsQuiet(this CaseWriter c)
+    {
+        c.WriteApic(Select, TimerPinLow);
+        c.WriteApic(Window, Masked);
+        // Mode 0 without a count: it does not count.
+        c.Out(TimerControl, 0x30);
+    }
+
     /// <summary>A jump across a NOP: what follows is another block, wherever a machine ends its blocks.</summary>
     public static void JumpOn(this CaseWriter c)
     {
         c.A.jmp(c.A.@F);
         c.A.nop();
         c.A.AnonymousLabel();
+    }
+
+    private static void Out(this CaseWriter c, byte port, byte value)
+    {
+        c.A.mov(eax, value);
+        c.A.@out(port, al);
+        c.A.mov(eax, 0);
     }
 }

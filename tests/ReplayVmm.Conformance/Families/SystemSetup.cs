@@ -9,8 +9,11 @@ internal static class SystemSetup
     /// <summary>The local APIC's registers.</summary>
     public const uint Apic = 0xFEE0_0000;
 
+    /// <summary>The IO-APIC's registers.</summary>
+    public const uint IoApic = 0xFEC0_0000;
+
     private const ulong UserPage = 0x87, UserTable = 7, SupervisorPage = 0x83, Uncached = 0x18;
-    private const uint LargePage = 0x20_0000;
+    private const uint LargePage = 0x20_0000, ApicDirectory = Layout.PageTables + 0x3000;
 
     /// <summary>Writes a descriptor of 8 bytes, or of 16.</summary>
     public static void Descriptor(this CaseWriter c, int selector, ulong low, ulong? high = null)
@@ -24,7 +27,7 @@ internal static class SystemSetup
     /// <summary>64-bit guests: tables of the case's own, user pages from 0 to 16 MiB and the local APIC's page.</summary>
     public static void UserPages(this CaseWriter c)
     {
-        const uint Root = Layout.PageTables, Pointers = Root + 0x1000, Directory = Root + 0x2000, ApicDirectory = Root + 0x3000;
+        const uint Root = Layout.PageTables, Pointers = Root + 0x1000, Directory = Root + 0x2000;
         c.PokeLong(Root, Pointers | UserTable);
         c.PokeLong(Pointers, Directory | UserTable);
         c.PokeLong(Pointers + (8 * (Apic >> 30)), ApicDirectory | UserTable);
@@ -35,6 +38,10 @@ internal static class SystemSetup
         c.A.mov(cr3, rax);
         c.A.mov(eax, 0);
     }
+
+    /// <summary>Adds the IO-APIC's page to what <see cref="UserPages"/> maps.</summary>
+    public static void IoApicPage(this CaseWriter c) =>
+        c.PokeLong(ApicDirectory + (8 * ((IoApic >> 21) & 511)), IoApic | SupervisorPage | Uncached);
 
     /// <summary>
     /// Goes on behind this call in another segment, by IRET with a stack pointer; no general register changes but the stack pointer.

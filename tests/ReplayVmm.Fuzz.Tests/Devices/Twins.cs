@@ -11,7 +11,7 @@ internal static class Twins
     /// <param name="again">The other's dice, which throw the same.</param>
     public static void Act(int acts, Func<Dice, ulong> first, Dice dice, Func<Dice, ulong>? second, Dice again)
     {
-        long allocated = GC.GetAllocatedBytesForCurrentThread();
+        long allocated = Allocated.Now;
         for (int act = 0; act < acts; act++)
         {
             ulong seen = first(dice);
@@ -21,7 +21,6 @@ internal static class Twins
             FuzzException.Unless(seen == wanted, $"act {act}: {seen:x}, and {wanted:x} where the state was put back");
         }
 
-        allocated = GC.GetAllocatedBytesForCurrentThread() - allocated;
-        FuzzException.Unless(allocated == 0, $"{allocated} bytes were allocated");
+        Allocated.NothingSince(allocated);
     }
 }

@@ -14,6 +14,9 @@ internal static class FuzzDoor
     public static double Seconds =>
         Variable("FUZZ_SECONDS") is { } text ? double.Parse(text, CultureInfo.InvariantCulture) : Variable("CI") == "true" ? LongRun : ShortRun;
 
+    /// <summary>This is CI's run of a minute or more, in which a fuzzer may be asked how far it came; never a case alone.</summary>
+    public static bool IsLongRun => Variable("CI") == "true" && Seconds >= LongRun && OnlyCase is null;
+
     /// <summary>FUZZ_SEED, or 1: every case is a function of it, the fuzzer's name and the case's number.</summary>
     public static ulong Seed => Variable("FUZZ_SEED") is { } text ? ulong.Parse(text, CultureInfo.InvariantCulture) : 1;
 

@@ -24,7 +24,7 @@ internal sealed unsafe class SiliconProcess : IDisposable
         _view.SafeMemoryMappedViewHandle.AcquirePointer(ref _shared);
         Batch->DieBefore = -1;
         _child = Start();
-        HasLocalDescriptors = Batch->LocalDescriptorsMissing == 0;
+        HasLocalDescriptors = Batch->LocalDescriptorsMissing == 0 && Environment.GetEnvironmentVariable("SILICON_FLAT") is null;
         HasAccessibleBases = Batch->BasesAccessible != 0;
     }
 

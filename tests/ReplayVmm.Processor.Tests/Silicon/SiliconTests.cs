@@ -9,8 +9,17 @@ namespace ReplayVmm.Processor.Tests;
 /// <summary>The interpreter against the processor that runs the tests. <c>Silicon/README.md</c> tells what is judged and how a single case is run again.</summary>
 public unsafe class SiliconTests(ITestOutputHelper output)
 {
+    /// <summary>Executions of all modes together, and what they may not fall below.</summary>
+    private const long Executions = 2_250_000, ExecutionsAtLeast = 2_000_000;
+
     /// <summary>Operand sets of an instruction; and how many ordinary instructions random bytes are worth.</summary>
     private const int Operands = 24, RandomBytesWeight = 100, LinesAtMost = 400;
+
+    /// <summary>
+    /// Forms of which no instruction can be built that may be judged. There are none: a form that the builder never gets right would be in the
+    /// catalogue and not in the judgement. One that is added here says why.
+    /// </summary>
+    private static readonly string[] NeverBuilt = [];
 
     private static readonly ulong Seed = (ulong)Setting("SILICON_SEED", 1);
 
@@ -27,11 +36,11 @@ public unsafe class SiliconTests(ITestOutputHelper output)
             JudgeOne(bits, name);
             return;
         }
-        long target = Setting("SILICON_EXECUTIONS", 2_250_000) / 3;
         string? only = Environment.GetEnvironmentVariable("SILICON_ONLY");
         using var first = new SiliconProcess();
         if (bits == 16 && !first.HasLocalDescriptors)
             Assert.Skip("16-bit code needs modify_ldt(2), which this system does not have");
+        long target = Share(Setting("SILICON_EXECUTIONS", Executions), first.HasLocalDescriptors);
         var catalog = new FormCatalog(bits, first);
         string[]? names = only?.Split(',');
         var forms = catalog.Forms.Where(f => names is null || names.Contains(f.Code.Mnemonic().ToString()) || names.Contains(f.Code.ToString())).ToList();
@@ -51,10 +60,10 @@ public unsafe class SiliconTests(ITestOutputHelper output)
         TimeSpan taken = Stopwatch.GetElapsedTime(start);
         output.WriteLine($"{bits}-bit on {HostProcessor.Vendor}: seed {Seed}, {catalog.Mnemonics} mnemonics, {catalog.Forms.Count} forms, {executions:n0} executions, "
             + $"{differences.Count} differences, {deaths} children died, {executions / taken.TotalSeconds:n0} executions a second");
-        foreach (string form in missing.Keys.Order(StringComparer.Ordinal))
-            output.WriteLine($"not encodable: {form}");
         foreach (string difference in differences.Keys.Order(StringComparer.Ordinal).Take(LinesAtMost))
             output.WriteLine(difference);
+        missing.Keys.Order(StringComparer.Ordinal).ShouldBe(
+            NeverBuilt.Where(form => forms.Exists(f => f.Name == form)).Order(StringComparer.Ordinal), "forms of which no instruction could be built");
         differences.Count.ShouldBe(0, $"differences, listed in the output; seed {Seed}");
         executions.ShouldBeGreaterThanOrEqualTo(only is null ? target : 1);
 
@@ -81,6 +90,18 @@ public unsafe class SiliconTests(ITestOutputHelper output)
                 differences.TryAdd(difference, 0);
         }
     }
+
+    [Theory]
+    [InlineData(true, 3)]
+    [InlineData(false, 2)]
+    public void The_modes_that_a_system_has_share_all_executions(bool hasLocalDescriptors, int modes)
+    {
+        long share = Share(Executions, hasLocalDescriptors);
+        (modes * share).ShouldBeInRange(ExecutionsAtLeast, Executions);
+    }
+
+    /// <summary>Executions of a mode: where there is no 16-bit code, the two others do its part.</summary>
+    private static long Share(long executions, bool hasLocalDescriptors) => executions / (hasLocalDescriptors ? 3 : 2);
 
     private void JudgeOne(int bits, string name)
     {
