@@ -17,6 +17,7 @@ internal static class Doors
             ["src/ReplayVmm.Store/WallClock.cs", "src/ReplayVmm.Cli/Doors/ClockDoor.cs", "src/ReplayVmm.Cli/Recording/GuestOptions.cs"]),
         new("elapsed time", Pattern(@"\bStopwatch\b|\bTickCount(64)?\b|\bGetTimestamp\b|\bGetElapsedTime\b"),
             ["src/ReplayVmm.Cli/Output/ProgressReport.cs", "src/ReplayVmm.Replay/Live/LiveInputSource.cs", "src/ReplayVmm.Replay/Recording/Recorder.cs",
+                "src/ReplayVmm.Replay/Recording/RowCommitter.cs",
                 "tests/ReplayVmm.Fuzz.Tests/Frame/FuzzDoor.cs"]),
         new("sleep and timers", Pattern(@"\bThread\s*\.\s*Sleep\b|\bTask\s*\.\s*Delay\b|\bPeriodicTimer\b|\bnew\s+Timer\b|\bSpinWait\b"),
             ["src/ReplayVmm.Store/Server/Deadline.cs", "src/ReplayVmm.Cli/Doors/ClockDoor.cs"]),
