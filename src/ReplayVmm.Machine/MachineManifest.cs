@@ -17,8 +17,10 @@ public sealed record MachineManifest
     /// <summary>Name of the CPU model.</summary>
     public required string CpuModel { get; init; }
     /// <summary>Virtualisation flavour: <c>vmx</c> or <c>svm</c>.</summary>
+    [JsonRequired]
     public string Vendor { get; init; } = "vmx";
     /// <summary>Patch profile.</summary>
+    [JsonRequired]
     public string Patches { get; init; } = "latest";
     /// <summary>Instructions in a turn.</summary>
     public ulong Quantum { get; init; } = 100_000;
@@ -74,6 +76,7 @@ public sealed record BootManifest
     /// <summary>The files: role, name without directories, length, SHA-256 in lower-case hexadecimal.</summary>
     public required IReadOnlyList<BootFile> Files { get; init; }
     /// <summary>The guest's command line.</summary>
+    [JsonRequired]
     public string CommandLine { get; init; } = "";
     /// <summary>Mode at the first instruction: 16 (real), 32 (flat protected, paging off) or 64 bits.</summary>
     public required int Mode { get; init; }

@@ -83,6 +83,7 @@ public sealed partial class VirtualMachine
         else if (index == MonitorMsr.ApicBase)
         {
             cpu.Devices.SetApicBase(value);
+            processor.State->Cr8 = (ulong)(cpu.Devices.TaskPriority >> 4);
         }
         else if (MonitorMsr.IsLocalApic(index))
         {

@@ -38,6 +38,22 @@ public sealed class HeadSignerTests : IDisposable
     }
 
     [Fact]
+    public void A_public_key_counts_only_in_the_form_in_which_it_was_written()
+    {
+        HeadSigner.CreateKey(KeyFile);
+        using HeadSigner signer = HeadSigner.Load(KeyFile);
+        HeadSignature good = signer.Sign(3, SHA256.HashData("head"u8));
+        const int PointBytes = 65;
+        int form = good.PublicKey.Length - PointBytes;
+        good.PublicKey[form].ShouldBe((byte)4);
+        // The hybrid form of X9.62: the same point, its parity said once more.
+        byte[] hybrid = [.. good.PublicKey];
+        hybrid[form] = (byte)(6 | (hybrid[^1] & 1));
+
+        HeadSigner.IsGenuine(good with { PublicKey = hybrid }).ShouldBeFalse();
+    }
+
+    [Fact]
     public void A_key_on_another_curve_or_of_another_kind_is_refused()
     {
         using ECDsa other = ECDsa.Create(ECCurve.NamedCurves.nistP384);

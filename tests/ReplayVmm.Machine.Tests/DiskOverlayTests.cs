@@ -97,6 +97,24 @@ public sealed class DiskOverlayTests : IDisposable
     }
 
     [Fact]
+    public void A_symbolic_link_is_the_image_that_it_names()
+    {
+        string image = Path.GetTempFileName(), link = image + ".link";
+        File.WriteAllBytes(image, new byte[2048]);
+        File.CreateSymbolicLink(link, image);
+        try
+        {
+            using DiskImage opened = DiskImage.Open(link);
+            opened.Length.ShouldBe(2048);
+        }
+        finally
+        {
+            File.Delete(link);
+            File.Delete(image);
+        }
+    }
+
+    [Fact]
     public void An_image_that_is_missing_or_becomes_shorter_is_the_hosts_trouble()
     {
         Should.Throw<DiskException>(() => DiskImage.Open(path)).Message.ShouldContain("there is no such file");

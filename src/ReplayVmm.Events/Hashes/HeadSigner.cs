@@ -107,6 +107,8 @@ public sealed class HeadSigner : IDisposable
             imported.ImportSubjectPublicKeyInfo(signature.PublicKey, out int read);
             return read == signature.PublicKey.Length
                 && IsP256(imported)
+                // A key can be written in several ways, a point's hybrid form for one; only the way in which it was written is the one that was signed with.
+                && imported.ExportSubjectPublicKeyInfo().AsSpan().SequenceEqual(signature.PublicKey)
                 && imported.VerifyData(signature.Head, signature.Signature, HashAlgorithmName.SHA256);
         }
         catch (Exception e) when (IsBadKey(e))

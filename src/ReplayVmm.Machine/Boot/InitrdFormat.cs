@@ -9,6 +9,7 @@ namespace ReplayVmm.Machine;
 /// </summary>
 internal static class InitrdFormat
 {
+    private const ulong MostUnpacked = 1UL << 30;
     private const int CpioHeader = 110, SizeField = 54, NameSizeField = 94;
 
     /// <summary>Refuses an empty or truncated RAM disk.</summary>
@@ -69,20 +70,29 @@ internal static class InitrdFormat
     private static bool IsCutShort(BootImage image, ReadOnlySpan<byte> archive)
     {
         if (archive.StartsWith((ReadOnlySpan<byte>)[0x1F, 0x8B]))
-            return !GzipIsWhole(image.Bytes[(image.Bytes.Length - archive.Length)..]);
+            return !GzipIsWhole(image.Bytes[(image.Bytes.Length - archive.Length)..]) && !AnotherFollows(archive);
         if (archive.StartsWith((ReadOnlySpan<byte>)[0xFD, (byte)'7', (byte)'z', (byte)'X', (byte)'Z', 0]))
-            return !archive.TrimEnd((byte)0).EndsWith("YZ"u8);
+            return !archive.TrimEnd((byte)0).EndsWith("YZ"u8) && !AnotherFollows(archive);
         return archive.StartsWith((ReadOnlySpan<byte>)[0x28, 0xB5, 0x2F, 0xFD]) && !ZstandardIsWhole(archive);
+    }
+
+    /// <summary>Something that looks like an archive behind the first one: the kernel unpacks them one after the other, and where the first ends cannot be told from here.</summary>
+    private static bool AnotherFollows(ReadOnlySpan<byte> archive)
+    {
+        ReadOnlySpan<byte> rest = archive[Math.Min(archive.Length, CpioHeader)..];
+        return rest.IndexOf("070701"u8) >= 0 || rest.IndexOf("070702"u8) >= 0 || rest.IndexOf((ReadOnlySpan<byte>)[0x1F, 0x8B, 0x08, 0x00]) >= 0
+            || rest.IndexOf((ReadOnlySpan<byte>)[0xFD, (byte)'7', (byte)'z', (byte)'X', (byte)'Z', 0]) >= 0;
     }
 
     private static bool GzipIsWhole(ReadOnlyMemory<byte> archive)
     {
         byte[] buffer = new byte[1 << 16];
         uint length = 0;
+        ulong total = 0;
         try
         {
             using var unpacked = new GZipStream(new MemoryStream(archive.ToArray()), CompressionMode.Decompress);
-            for (int count; (count = unpacked.Read(buffer)) > 0;)
+            for (int count; (count = unpacked.Read(buffer)) > 0 && total < MostUnpacked; total += (ulong)count)
                 length += (uint)count;
         }
         catch (InvalidDataException)
@@ -90,6 +100,9 @@ internal static class InitrdFormat
             return false;
         }
 
+        // What unpacks to so much is the kernel's to judge.
+        if (total >= MostUnpacked)
+            return true;
         ReadOnlySpan<byte> end = archive.Span.TrimEnd((byte)0);
         // The last four bytes are the length; its upper bytes may be zeros, and so may padding behind it.
         for (int zeros = 0; zeros <= sizeof(uint); zeros++)

@@ -71,9 +71,14 @@ internal sealed class ClusterStore : IDisposable
     /// <inheritdoc/>
     public void Dispose() => file?.Dispose();
 
-    private static SafeFileHandle Create() => File.OpenHandle(
-        Path.Combine(Path.GetTempPath(), "replayvmm-disk-" + Path.GetRandomFileName()), FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None,
-        FileOptions.DeleteOnClose);
+    /// <summary>A file that has no name any more when this returns: nobody else can open it, and it is gone with the process, however that ends.</summary>
+    private static SafeFileHandle Create()
+    {
+        string path = Path.Combine(Path.GetTempPath(), "replayvmm-disk-" + Path.GetRandomFileName());
+        SafeFileHandle created = File.OpenHandle(path, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None);
+        File.Delete(path);
+        return created;
+    }
 
     private Span<byte> InMemory(int number, int offset, int length) =>
         pieces[number / ClustersEach].AsSpan(((number % ClustersEach) * DiskOverlay.ClusterLength) + offset, length);

@@ -35,12 +35,14 @@ public sealed class DiskImage : IDisposable
         ArgumentException.ThrowIfNullOrEmpty(path);
         try
         {
-            var file = new FileInfo(path);
-            if (!file.Exists)
+            var named = new FileInfo(path);
+            if (!named.Exists)
                 throw new DiskException($"disk image {path}: there is no such file");
+            // The length of a link is that of its text.
+            FileInfo file = named.ResolveLinkTarget(returnFinalTarget: true) as FileInfo ?? named;
             // Asked before it is opened: opening a pipe would wait for its other end, and pipes and devices have length 0.
             CheckLength(path, file.Length);
-            SafeFileHandle opened = File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.Read);
+            SafeFileHandle opened = File.OpenHandle(file.FullName, FileMode.Open, FileAccess.Read, FileShare.Read);
             return new DiskImage(path, opened, file.Length);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)

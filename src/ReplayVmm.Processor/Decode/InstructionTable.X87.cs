@@ -53,7 +53,7 @@ internal static unsafe partial class InstructionTable
         AddFpu(Mnemonic.Fstpnce, &X87Moves.BindStorePopUnchecked);
         AddFpu(Mnemonic.Fist, &X87Moves.BindStore);
         AddFpu(Mnemonic.Fistp, &X87Moves.BindStorePop);
-        AddFpu(Mnemonic.Fisttp, &X87Moves.BindTruncatePop);
+        Add(Mnemonic.Fisttp, &X87Moves.BindTruncatePop, CpuFeature.Sse3);
         AddFpu(Mnemonic.Fxch, &X87Moves.BindExchange);
         AddFpu(Mnemonic.Fld1, &X87Moves.BindOne);
         AddFpu(Mnemonic.Fldl2t, &X87Moves.BindLog2Of10);

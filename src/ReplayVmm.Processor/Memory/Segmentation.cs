@@ -29,7 +29,7 @@ internal static unsafe class Segmentation
         }
         linear = (uint)(s.SegmentBase[(int)segment] + effective);
         uint attributes = s.SegmentAttributes[(int)segment];
-        if (Allows(attributes, write) && Within(attributes, s.SegmentLimit[(int)segment], (uint)effective, (uint)size))
+        if (Allows(attributes, write) && Within(attributes, s.SegmentLimit[(int)segment], effective, (uint)size))
             return true;
         Fault.Raise(c, segment == SegmentIndex.Ss ? Vector.Ss : Vector.Gp, 0);
         return false;
@@ -43,13 +43,13 @@ internal static unsafe class Segmentation
         return write ? !code && readWrite : !code || readWrite;
     }
 
-    private static bool Within(uint attributes, uint limit, uint offset, uint size)
+    private static bool Within(uint attributes, uint limit, ulong offset, uint size)
     {
-        uint last = offset + (size - 1);
+        ulong last = offset + (size - 1);
         bool down = (attributes & (SegmentAttribute.Code | SegmentAttribute.DownOrConforming)) == SegmentAttribute.DownOrConforming;
         if (!down)
-            return last >= offset && last <= limit;
+            return last <= limit;
         uint top = (attributes & SegmentAttribute.Big) != 0 ? uint.MaxValue : 0xFFFF;
-        return last >= offset && offset > limit && last <= top;
+        return offset > limit && last <= top;
     }
 }
