@@ -63,11 +63,14 @@ public sealed class InterruptTests(ServerFixture server)
         shown.ShouldContain("identical · stopped · ");
     }
 
-    /// <summary>The program on a pseudo-terminal, which <c>script</c> (util-linux) makes.</summary>
+    /// <summary>
+    /// The program on a pseudo-terminal, which <c>script</c> (util-linux) makes, and with the signals of one: tests that were started in the background inherit that
+    /// Ctrl-C is ignored.
+    /// </summary>
     private static ChildProgram OnTerminal(Workbench bench, string[] arguments)
     {
         Assert.SkipUnless(File.Exists("/usr/bin/script"), "script (package bsdutils) is not installed");
-        var command = new StringBuilder("stty cols 120; exec dotnet ").Append(Quoted(ChildProgram.Program));
+        var command = new StringBuilder("stty cols 120; exec env --default-signal dotnet ").Append(Quoted(ChildProgram.Program));
         foreach (string argument in arguments)
             command.Append(' ').Append(Quoted(argument));
         return bench.StartOther("/usr/bin/script", "--quiet", "--return", "--command", command.ToString(), "/dev/null");
